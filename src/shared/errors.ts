@@ -1,0 +1,48 @@
+/**
+ * What a person sees when something goes wrong: a stable code, what was wrong and where, and what to do.
+ * Each room keeps its own factories in its errors.ts (`data/errors.ts`, `config/errors.ts`, ...); nothing else
+ * constructs a PruneError, so that every code has exactly one wording.
+ */
+export interface Failure {
+  /** `room/what`, for example `data/truncated`. Stable: documentation and quick fixes refer to it. */
+  code: string;
+  /** What was wrong, with the offending value. One or two sentences. */
+  message: string;
+  /** Where: a file, perhaps with line:column or a byte position. */
+  where?: string | undefined;
+  /** What to do about it. */
+  remedy?: string | undefined;
+}
+
+export class PruneError extends Error implements Failure {
+  override readonly name = 'PruneError';
+  constructor(
+    readonly code: string,
+    message: string,
+    readonly remedy?: string,
+    readonly where?: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
+/** Any thrown value as a Failure; an unexpected one keeps its message under `internal/unexpected`. */
+export function toFailure(error: unknown): Failure {
+  if (error instanceof PruneError) {
+    return { code: error.code, message: error.message, where: error.where, remedy: error.remedy };
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  return {
+    code: 'internal/unexpected',
+    message,
+    remedy: 'This is a fault in Prune Lab itself. The run folder\'s log.txt has the details; please report it with that file.',
+  };
+}
+
+/** One failure as a person reads it on a terminal: `error CODE: message`, then `at` and `remedy` lines. */
+export function formatFailure(f: Failure): string {
+  return [`error ${f.code}: ${f.message}`, f.where && `  at: ${f.where}`, f.remedy && `  remedy: ${f.remedy}`]
+    .filter(Boolean)
+    .join('\n');
+}

@@ -1,0 +1,35 @@
+/** Names of files and identifiers that more than one room must agree on. */
+
+/** Experiment files end so. */
+export const EXPERIMENT_SUFFIX = '.prune.json';
+/** Where runs lie, relative to the workspace (or the working directory of the terminal client). */
+export const RUNS_FOLDER = '.prune/runs';
+
+/** Files of a run folder. */
+export const RUN_FILES = {
+  run: 'run.json',
+  config: 'config.resolved.json',
+  metrics: 'metrics.ndjson',
+  report: 'report.json',
+  layers: 'layers.csv',
+  log: 'log.txt',
+  checkpoint: 'checkpoint',
+  masks: 'masks',
+  maskedModel: 'model/masked/model.json',
+  compactModel: 'model/compact/model.json',
+} as const;
+
+/** `20261121T040355Z`: sorts by time, safe in file names on every system. */
+export function timeStamp(date: Date): string {
+  return date.toISOString().replace(/[-:]/g, '').replace(/\.\d+/, '');
+}
+
+/** A label that is safe in a file name: letters, digits, `.`, `=`, `_` and `-`, at most 60 characters. */
+export function safeLabel(label: string): string {
+  return label.normalize('NFKD').replace(/[^A-Za-z0-9.=_-]+/g, '-').replace(/^[-.]+|[-.]+$/g, '').slice(0, 60) || 'run';
+}
+
+/** Folder name of a run: `<time>-<label>-<hash6>`; the hash is of the resolved experiment. */
+export function runId(date: Date, label: string, configHash: string): string {
+  return `${timeStamp(date)}-${safeLabel(label)}-${configHash.slice(0, 6)}`;
+}

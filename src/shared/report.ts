@@ -1,0 +1,224 @@
+/**
+ * What a run leaves behind: report.json, run.json and a line of metrics.ndjson, as schemas. Every number that a view
+ * or a table shows is in here; views lay out, they do not compute.
+ *
+ * Units: errors and ratios are fractions in [0,1] (`percent()` is the one place that turns them into percentages),
+ * durations are seconds unless the name says `Ms`, sizes are bytes.
+ */
+import { z } from 'zod';
+
+const count = z.int().min(0);
+const fraction = z.number().min(0).max(1);
+const seconds = z.number().min(0);
+
+export const StageName = z.enum(['dense', 'masked', 'compact', 'fine-tuned']);
+export type StageName = z.infer<typeof StageName>;
+
+export const Latency = z.object({
+  median: z.number(),
+  /** Interquartile range of the repeats, in ms. */
+  iqr: z.number(),
+  batch: count,
+  threads: count,
+  repeats: count,
+});
+
+export const Stage = z.object({
+  name: StageName,
+  /** The epoch after which this network was measured; null for the compact network, which is not trained further. */
+  epoch: count.nullable(),
+  /** One line on what this row is, for example `trained without pruning, same recipe and seed`. */
+  note: z.string(),
+  error: fraction,
+  errorCount: count,
+  samples: count,
+  /** Wilson 95% interval of `error`. */
+  wilson95: z.tuple([fraction, fraction]),
+  loss: z.number(),
+  /** Trainable numbers stored: weights and biases, zeros included. */
+  params: count,
+  /** Weights and biases that are not zero. */
+  nonZeros: count,
+  /** Weights that are not zero, biases left out: what the keep fraction counts. */
+  nonZeroWeights: count,
+  /** Multiply-accumulates of one sample's forward pass by the dense kernels that run, zeros included. */
+  macs: count,
+  /** Of the stored weights as float32. */
+  bytes: count,
+  /** The same after gzip, which is where unstructured zeros pay. */
+  bytesGzip: count,
+  latencyMs: Latency,
+});
+export type Stage = z.infer<typeof Stage>;
+
+export const LayerRow = z.object({
+  name: z.string(),
+  type: z.string(),
+  /** Of the original network: [inputs, outputs] for a dense layer. */
+  shape: z.array(count),
+  /** Of the compact network. */
+  compactShape: z.array(count),
+  total: count,
+  kept: count,
+  keptFraction: fraction,
+});
+export type LayerRow = z.infer<typeof LayerRow>;
+
+export const HistoryRow = z.object({
+  phase: z.enum(['twin', 'train', 'fine-tune']),
+  /** 1-based within its phase. */
+  epoch: count,
+  learningRate: z.number(),
+  /** Fraction the schedule asked for after this epoch. */
+  keep: fraction,
+  /** Weights left after this epoch's cut. */
+  kept: count,
+  trainLoss: z.number(),
+  trainError: fraction,
+  validationLoss: z.number().nullable(),
+  validationError: fraction.nullable(),
+  /** Only measured in epochs that have the final sparsity; null before, so that no early epoch can be the best. */
+  testError: fraction.nullable(),
+  /** Tensors alive after the epoch: the same in every epoch. */
+  tensors: count,
+  seconds,
+});
+export type HistoryRow = z.infer<typeof HistoryRow>;
+
+const EpochErrors = z.object({ epoch: count, validationError: fraction.nullable(), testError: fraction });
+
+export const Report = z.object({
+  schema: z.literal(1),
+  name: z.string(),
+  label: z.string(),
+  seed: count,
+  configHash: z.string(),
+  dataset: z.object({
+    name: z.string(),
+    /** Where it came from, for example `IDX files` or `drawn by Prune Lab`. */
+    source: z.string(),
+    train: count,
+    validation: count,
+    test: count,
+    shape: z.array(count),
+    classes: count,
+    normalise: z.object({ mean: z.number(), std: z.number() }),
+    /** sha256 of each file that was read (or of the drawn pixels), by name. */
+    digests: z.record(z.string(), z.string()),
+  }),
+  model: z.object({ name: z.string(), description: z.string() }),
+  method: z.string(),
+  criterion: z.string(),
+  /** Weight of the screening score; null where the method has none. */
+  lambda: fraction.nullable(),
+  /** Fraction of the prunable weights that the experiment asked to keep. */
+  keep: fraction,
+  kept: z.object({ weights: count, total: count }),
+  stages: z.array(Stage),
+  layers: z.array(LayerRow),
+  /** Neurons that lost all inputs or all outputs, and so were removed, by hidden layer; and input features nobody reads. */
+  removed: z.object({
+    neurons: z.array(z.object({ layer: z.string(), before: count, after: count, folded: count })),
+    unusedInputs: count,
+  }),
+  parity: z.object({ maxAbsDiff: z.number(), samples: count, tolerance: z.number() }),
+  /** Where a floor held a layer (or an output) above what its scores deserved. */
+  floors: z.array(z.object({ layer: z.string(), kind: z.enum(['layer', 'output']), floor: count, held: count })),
+  /** Last epoch, epoch of lowest validation error and epoch of lowest test error, all at the final sparsity. */
+  selection: z.object({
+    used: z.enum(['last', 'best-validation']),
+    last: EpochErrors,
+    bestValidation: EpochErrors.nullable(),
+    bestTest: EpochErrors,
+  }).nullable(),
+  screening: z.object({
+    feature: z.enum(['input', 'online', 'gated']),
+    /** Statistics were gathered from every nth batch. */
+    every: count,
+    /** Where every > 1: in the epoch of the largest cut both full and sampled statistics were gathered; this is the fraction of
+     * the kept weights that the sampled ones chose otherwise. null where every batch was used. */
+    sampling: z.object({ epoch: count, maskChangedFraction: fraction }).nullable(),
+  }).nullable(),
+  history: z.array(HistoryRow),
+  heatmap: z.object({
+    width: count,
+    height: count,
+    /** First-layer connections kept per input pixel, row by row. */
+    counts: z.array(count),
+    /** The whole first-layer mask, one byte a weight, inputs × outputs, row by row. */
+    mask: z.object({ file: z.string(), rows: count, cols: count }),
+  }).nullable(),
+  weightHistogram: z.object({
+    /** One more edge than bins. */
+    edges: z.array(z.number()),
+    /** Surviving weights only. */
+    layers: z.array(z.object({ name: z.string(), counts: z.array(count) })),
+  }),
+  versions: z.object({
+    pruneLab: z.string(),
+    node: z.string(),
+    tfjs: z.string(),
+    tensorflow: z.string(),
+    platform: z.string(),
+    cpu: z.string(),
+    threads: count,
+    oneDNN: z.boolean(),
+  }),
+  /** Largest resident memory of the child, in bytes. */
+  peakRss: count,
+  times: z.object({
+    started: z.string(),
+    finished: z.string(),
+    /** Wall seconds by stage of the run (load, train, prune, ...). */
+    stages: z.record(z.string(), seconds),
+    total: seconds,
+  }),
+});
+export type Report = z.infer<typeof Report>;
+
+/** A report without what may differ between two runs of one experiment: times, latencies, memory, machine. */
+export function withoutTimes(report: Report): unknown {
+  const { times: _t, peakRss: _p, versions: _v, ...rest } = report;
+  return {
+    ...rest,
+    stages: report.stages.map(({ latencyMs: _l, ...stage }) => stage),
+    history: report.history.map(({ seconds: _s, ...row }) => row),
+  };
+}
+
+export const RunState = z.enum(['queued', 'running', 'done', 'failed', 'cancelled', 'interrupted']);
+export type RunState = z.infer<typeof RunState>;
+
+export const FailureSchema = z.object({
+  code: z.string(),
+  message: z.string(),
+  where: z.string().optional(),
+  remedy: z.string().optional(),
+});
+
+/** run.json: what is true of a run while it goes on and after. */
+export const Run = z.object({
+  schema: z.literal(1),
+  id: z.string(),
+  label: z.string(),
+  state: RunState,
+  /** The child that owns the folder; a `running` run whose pid is gone was interrupted. */
+  pid: count.nullable(),
+  experimentFile: z.string().nullable(),
+  configHash: z.string(),
+  seed: count,
+  created: z.string(),
+  updated: z.string(),
+  /** Last completed epoch of the phase it is in. */
+  progress: z.object({ phase: HistoryRow.shape.phase, epoch: count, epochs: count }).nullable(),
+  resumable: z.boolean(),
+  failure: FailureSchema.nullable(),
+  /** For lists that should not open report.json: the last stage's error and what is left. */
+  summary: z.object({ error: fraction, errorCount: count, samples: count, kept: count, total: count, params: count }).nullable(),
+});
+export type Run = z.infer<typeof Run>;
+
+/** The one place where a fraction becomes a percentage: `percent(0.0151)` is `1.51%`. */
+export function percent(fractionValue: number, digits = 2): string {
+  return `${(fractionValue * 100).toFixed(digits)}%`;
+}
