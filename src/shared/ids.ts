@@ -13,7 +13,7 @@ export const RUN_FILES = {
   report: 'report.json',
   layers: 'layers.csv',
   log: 'log.txt',
-  checkpoint: 'checkpoint',
+  checkpoint: 'checkpoint.bin',
   masks: 'masks',
   maskedModel: 'model/masked/model.json',
   compactModel: 'model/compact/model.json',

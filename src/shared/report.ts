@@ -121,7 +121,8 @@ export const Report = z.object({
     neurons: z.array(z.object({ layer: z.string(), before: count, after: count, folded: count })),
     unusedInputs: count,
   }),
-  parity: z.object({ maxAbsDiff: z.number(), samples: count, tolerance: z.number() }),
+  /** Masked against compact network, over test samples; null where nothing was pruned. */
+  parity: z.object({ maxAbsDiff: z.number(), samples: count, tolerance: z.number() }).nullable(),
   /** Where a floor held a layer (or an output) above what its scores deserved. */
   floors: z.array(z.object({ layer: z.string(), kind: z.enum(['layer', 'output']), floor: count, held: count })),
   /** Last epoch, epoch of lowest validation error and epoch of lowest test error, all at the final sparsity. */
@@ -166,6 +167,7 @@ export const Report = z.object({
   }),
   /** Largest resident memory of the child, in bytes. */
   peakRss: count,
+  /** Of the process that finished the run: a resumed run counts from its resumption. */
   times: z.object({
     started: z.string(),
     finished: z.string(),

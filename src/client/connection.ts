@@ -1,0 +1,143 @@
+/** The client's end of the channel to one child: messages in, messages out, and how it all ended. */
+import type { ChildProcess } from 'node:child_process';
+import { toFailure, type Failure, type PruneError } from '../shared/errors';
+import { Event, type EventOf, type Request } from '../shared/protocol';
+import { clientErrors } from './errors';
+import { Tail } from './tail';
+
+export type Outcome =
+  | { state: 'done'; /** Path of report.json. */ report: string }
+  | { state: 'failed'; failure: Failure }
+  | { state: 'cancelled'; resumable: boolean };
+
+export interface Disposable {
+  dispose(): void;
+}
+
+/** How long dispose() waits after each step, in ms. */
+const PATIENCE = { cancel: 5000, terminate: 2000 };
+
+export class Engine {
+  /** The child's first message. startEngine() hands an engine out only when it has come. */
+  ready!: EventOf<'ready'>;
+  /** Resolves with `ready`; rejects where the first message was another one, or none came. */
+  readonly started: Promise<void>;
+  /** How the work ended: by a message, or by the child's end without one. Never rejects. */
+  readonly finished: Promise<Outcome>;
+  private readonly exited: Promise<void>;
+  private readonly tail: Tail;
+  private readonly listeners = new Set<(event: Event) => void>();
+  private hasExited = false;
+  private settled = false;
+  private wasKilled = false;
+  private began = false;
+  private finish!: (outcome: Outcome) => void;
+  private begin!: () => void;
+  private refuse!: (error: PruneError) => void;
+
+  constructor(private readonly child: ChildProcess) {
+    this.tail = new Tail([child.stdout, child.stderr]);
+    this.started = new Promise((resolve, reject) => {
+      this.begin = resolve;
+      this.refuse = reject;
+    });
+    this.started.catch(() => {}); // Who waits for it sees the error; nobody need wait.
+    this.finished = new Promise((resolve) => (this.finish = resolve));
+    this.exited = new Promise((resolve) => {
+      child.once('error', (error) => {
+        // A child that could not be spawned has no pid and gets no `close`.
+        this.fail(clientErrors.cannotStart(child.spawnargs[1] ?? child.spawnfile, error));
+        if (child.pid === undefined) {
+          this.hasExited = true;
+          resolve();
+        }
+      });
+      // `close` and not `exit`: what it printed and the last messages have arrived by then.
+      child.once('close', (code, signal) => {
+        this.hasExited = true;
+        this.fail(this.wasKilled ? clientErrors.stopped() : clientErrors.engineDied(code, signal, this.output));
+        resolve();
+      });
+    });
+    child.on('message', (message) => this.receive(message));
+  }
+
+  /** The last 64 KB of what the child printed. */
+  get output(): string {
+    return this.tail.text;
+  }
+
+  onEvent(listener: (event: Event) => void): Disposable {
+    this.listeners.add(listener);
+    return { dispose: () => this.listeners.delete(listener) };
+  }
+
+  /** Sends to the child; does nothing when it is gone, which `finished` tells. */
+  send(request: Request): void {
+    if (this.child.connected) this.child.send(request, () => {});
+  }
+
+  /** Stops the child at once. What it has not written is lost. */
+  kill(): void {
+    this.wasKilled = true;
+    this.child.kill('SIGKILL');
+  }
+
+  /** Ends the child, politely first: cancel, then SIGTERM, then SIGKILL. Resolves when it is gone. */
+  async dispose(): Promise<void> {
+    if (!this.hasExited) {
+      this.send({ type: 'cancel' });
+      if (await this.exitsWithin(PATIENCE.cancel)) return;
+      this.wasKilled = true;
+      this.child.kill('SIGTERM');
+      if (await this.exitsWithin(PATIENCE.terminate)) return;
+      this.child.kill('SIGKILL');
+    }
+    await this.exited;
+  }
+
+  private receive(message: unknown): void {
+    if (this.settled) return;
+    const parsed = Event.safeParse(message);
+    if (!parsed.success) {
+      const issue = parsed.error.issues[0]!;
+      this.fail(clientErrors.badMessage(`${issue.path.join('.') || 'the whole'}: ${issue.message}`));
+      this.child.kill('SIGKILL');
+      return;
+    }
+    const event = parsed.data;
+    if (!this.began) return this.receiveFirst(event);
+    for (const listener of this.listeners) listener(event);
+    if (event.type === 'done') this.settle({ state: 'done', report: event.report });
+    else if (event.type === 'failed' || event.type === 'error') this.settle({ state: 'failed', failure: event.failure });
+    else if (event.type === 'cancelled') this.settle({ state: 'cancelled', resumable: event.resumable });
+  }
+
+  private receiveFirst(event: Event): void {
+    this.began = true;
+    if (event.type === 'ready') {
+      this.ready = event;
+      this.begin();
+    } else this.fail(event.type === 'error' ? clientErrors.refused(event.failure) : clientErrors.notReady(event.type));
+  }
+
+  private fail(error: PruneError): void {
+    this.refuse(error);
+    this.settle({ state: 'failed', failure: toFailure(error) });
+  }
+
+  private settle(outcome: Outcome): void {
+    this.settled = true;
+    this.finish(outcome);
+  }
+
+  private async exitsWithin(milliseconds: number): Promise<boolean> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<boolean>((resolve) => (timer = setTimeout(() => resolve(false), milliseconds)));
+    try {
+      return await Promise.race([this.exited.then(() => true), late]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}

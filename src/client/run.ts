@@ -1,0 +1,97 @@
+/** One run from start to end, in a child of its own. */
+import { appendFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { toFailure } from '../shared/errors';
+import { RUN_FILES } from '../shared/ids';
+import type { Event, Probe } from '../shared/protocol';
+import { readRun } from '../store/read';
+import { updateRun } from '../store/update';
+import type { Engine, Outcome } from './connection';
+import { clientErrors } from './errors';
+import { startEngine, type EngineOptions } from './spawn';
+
+export interface RunOptions extends EngineOptions {
+  /** The run's folder, made by createRun(). */
+  runDir: string;
+  /** Continue from the folder's checkpoint. */
+  resume: boolean;
+  onEvent?: ((event: Event) => void) | undefined;
+  /** Asks the child to stop at the end of its batch and to leave a checkpoint. */
+  signal?: AbortSignal | undefined;
+  /** Stops the child at once. */
+  killSignal?: AbortSignal | undefined;
+}
+
+/** Runs the experiment of a run folder. Never rejects for what goes wrong in the child: that is an outcome, and run.json tells it. */
+export async function runExperiment(options: RunOptions): Promise<Outcome> {
+  const outcome = await attempt(options);
+  try {
+    await settleRecord(options.runDir, outcome);
+  } catch (error) {
+    return { state: 'failed', failure: toFailure(error) };
+  }
+  return outcome;
+}
+
+async function attempt(options: RunOptions): Promise<Outcome> {
+  const { runDir, signal, killSignal } = options;
+  let engine: Engine | undefined;
+  const cancel = () => engine?.send({ type: 'cancel' });
+  const kill = () => engine?.kill();
+  try {
+    // A run that goes on after a failure has not failed, until it fails again.
+    await updateRun(runDir, { state: 'queued', pid: null, failure: null });
+    if (isAborted(signal, killSignal)) return await notBegun(runDir);
+    engine = await startEngine(options);
+    if (isAborted(signal, killSignal)) return await notBegun(runDir);
+    signal?.addEventListener('abort', cancel);
+    killSignal?.addEventListener('abort', kill);
+    if (options.onEvent) engine.onEvent(options.onEvent);
+    engine.send({ type: 'start', runDir, resume: options.resume });
+    const outcome = await engine.finished;
+    if (outcome.state === 'failed' && engine.output) await log(runDir, engine.output);
+    return outcome;
+  } catch (error) {
+    return { state: 'failed', failure: toFailure(error) };
+  } finally {
+    signal?.removeEventListener('abort', cancel);
+    killSignal?.removeEventListener('abort', kill);
+    await engine?.dispose();
+  }
+}
+
+/** Asks a child for versions and computed checks. Throws what startEngine() throws, or client/engine-died. */
+export async function probeEngine(options: EngineOptions): Promise<Probe> {
+  const engine = await startEngine(options);
+  try {
+    const answer = new Promise<Probe>((resolve) => engine.onEvent((event) => event.type === 'probe' && resolve(event.probe)));
+    engine.send({ type: 'probe' });
+    const first = await Promise.race([answer, engine.finished]);
+    if ('checks' in first) return first;
+    throw clientErrors.refused(first.state === 'failed' ? first.failure : toFailure(clientErrors.notReady(first.state)));
+  } finally {
+    await engine.dispose();
+  }
+}
+
+/** A child that died could not write how it ended; its client does. */
+async function settleRecord(runDir: string, outcome: Outcome): Promise<void> {
+  const run = await readRun(runDir);
+  if (run.state !== 'queued' && run.state !== 'running') return;
+  if (outcome.state !== 'failed') await updateRun(runDir, { state: outcome.state, pid: null });
+  else if (outcome.failure.code === 'client/stopped') await updateRun(runDir, { state: 'interrupted', pid: null });
+  else await updateRun(runDir, { state: 'failed', pid: null, failure: outcome.failure });
+}
+
+async function notBegun(runDir: string): Promise<Outcome> {
+  return { state: 'cancelled', resumable: (await readRun(runDir)).resumable };
+}
+
+/** The log is a help, not a result: where it cannot be written, the run's own failure is what counts. */
+async function log(runDir: string, output: string): Promise<void> {
+  await appendFile(join(runDir, RUN_FILES.log), `--- last output of the engine's process ---\n${output}\n`).catch(() => {});
+}
+
+function isAborted(...signals: (AbortSignal | undefined)[]): boolean {
+  return signals.some((signal) => signal?.aborted);
+}

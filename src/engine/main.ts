@@ -1,0 +1,149 @@
+/**
+ * The child process: one run (or one probe), then it exits. Talks over the channel that its parent opened; without a parent it has
+ * nothing to do, and when the parent goes away it stops at its checkpoint rather than run on alone.
+ */
+import { appendFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import path from 'node:path';
+import { Experiment } from '../config/schema';
+import { toFailure } from '../shared/errors';
+import { RUN_FILES } from '../shared/ids';
+import { Request, type Event, type EventOf } from '../shared/protocol';
+import type { Report, Run } from '../shared/report';
+import { readConfig, readRun } from '../store/read';
+import { updateRun } from '../store/update';
+import { checkpointMissing } from './errors';
+import { runExperiment } from './experiment';
+import { loadRuntime, versions } from './kernels/runtime';
+import { probe } from './kernels/probe';
+import { readCheckpoint } from './train/checkpoint';
+
+class Cancelled extends Error {}
+
+const cancel = new AbortController();
+let logFile: string | null = null;
+
+function send(event: Event): void {
+  if (process.connected) process.send!(event);
+}
+
+function log(line: string): void {
+  if (logFile) appendFileSync(logFile, `${new Date().toISOString()} ${line}\n`);
+}
+
+async function start({ runDir, resume }: Extract<Request, { type: 'start' }>): Promise<void> {
+  logFile = path.join(runDir, RUN_FILES.log);
+  let run = await readRun(runDir);
+  const experiment = await readConfig(runDir, Experiment);
+  log(`${resume ? 'resumed' : 'started'} by process ${process.pid}, ${JSON.stringify(versions())}`);
+  const update = async (change: Partial<Run>) => {
+    run = await updateRun(runDir, change);
+  };
+  let pending: Promise<void> = Promise.resolve();
+  let progress: Run['progress'] = run.progress;
+  try {
+    const checkpoint = resume ? await openCheckpoint(runDir, run.configHash) : null;
+    await update({ state: 'running', pid: process.pid, failure: null });
+    const report = await runExperiment({
+      experiment,
+      configHash: run.configHash,
+      label: run.label,
+      runDir,
+      experimentDir: run.experimentFile && path.dirname(run.experimentFile),
+      threads: loadRuntime().threads,
+      checkpoint,
+      signal: cancel.signal,
+      emit: (event) => {
+        send(event);
+        if (event.type === 'batch') return;
+        log(JSON.stringify(event));
+        if (event.type === 'epoch') {
+          progress = { phase: event.row.phase, epoch: event.row.epoch, epochs: event.epochs };
+          pending = pending.then(() => update({ progress, resumable: true }));
+        }
+      },
+    });
+    await pending;
+    await update({ state: 'done', pid: null, progress, resumable: false, summary: summarise(report) });
+    await rm(path.join(runDir, RUN_FILES.checkpoint), { force: true });
+    log('done');
+    send({ type: 'done', report: path.join(runDir, RUN_FILES.report) });
+  } catch (error) {
+    await pending.catch(() => undefined);
+    const resumable = progress !== null;
+    if (error instanceof Cancelled) {
+      await update({ state: 'cancelled', pid: null, progress, resumable });
+      log('cancelled');
+      send({ type: 'cancelled', epoch: progress?.epoch ?? 0, resumable });
+    } else {
+      const failure = toFailure(error);
+      log(error instanceof Error ? (error.stack ?? error.message) : String(error));
+      await update({ state: 'failed', pid: null, progress, resumable, failure });
+      send({ type: 'failed', failure });
+    }
+  }
+}
+
+async function openCheckpoint(runDir: string, configHash: string) {
+  const file = path.join(runDir, RUN_FILES.checkpoint);
+  return readCheckpoint(file, configHash).catch((error: NodeJS.ErrnoException) => {
+    throw error.code === 'ENOENT' ? checkpointMissing(runDir) : error;
+  });
+}
+
+function summarise(report: Report): Run['summary'] {
+  const last = report.stages.at(-1)!;
+  return {
+    error: last.error,
+    errorCount: last.errorCount,
+    samples: last.samples,
+    kept: report.kept.weights,
+    total: report.kept.total,
+    params: last.params,
+  };
+}
+
+/** Ends the process once what was sent has left. */
+function finish(): void {
+  process.removeAllListeners('disconnect');
+  if (process.connected) process.disconnect();
+  process.exitCode = 0;
+}
+
+function listen(): void {
+  let busy = false;
+  process.on('message', (message) => {
+    const request = Request.safeParse(message);
+    if (!request.success) {
+      send({ type: 'warning', code: 'engine/bad-message', message: `A message to the engine was ignored: ${request.error.issues[0]?.message ?? 'unknown'}` });
+      return;
+    }
+    if (request.data.type === 'cancel') {
+      if (busy) cancel.abort(new Cancelled());
+      else finish();
+      return;
+    }
+    if (busy) return;
+    busy = true;
+    const work = request.data.type === 'probe' ? probe().then((p) => send({ type: 'probe', probe: p })) : start(request.data);
+    work.catch((error: unknown) => send({ type: 'failed', failure: toFailure(error) })).finally(finish);
+  });
+  // The parent is gone: stop at the checkpoint.
+  process.on('disconnect', () => {
+    cancel.abort(new Cancelled());
+    setTimeout(() => process.exit(1), 5000).unref();
+    if (!busy) process.exit(0);
+  });
+  // A terminal sends Ctrl-C to the whole group; the parent decides what it means.
+  process.on('SIGINT', () => undefined);
+}
+
+try {
+  loadRuntime();
+  listen();
+  send({ type: 'ready', pid: process.pid, versions: versions() } satisfies EventOf<'ready'>);
+} catch (error) {
+  send({ type: 'error', failure: toFailure(error) });
+  process.exitCode = 1;
+  if (process.connected) process.disconnect();
+}

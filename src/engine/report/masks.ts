@@ -1,0 +1,57 @@
+import path from 'node:path';
+import { RUN_FILES } from '../../shared/ids';
+import type { Report } from '../../shared/report';
+import { writeAtomic } from '../../store/atomic';
+import { prunableLayers, type Graph } from '../nn/graph';
+import type { NetworkValues } from '../train/network';
+
+/** Writes each layer's mask as one byte a weight, inputs × outputs row by row, and returns the files relative to the run folder. */
+export async function writeMasks(runDir: string, graph: Graph, values: NetworkValues): Promise<Map<string, string>> {
+  const files = new Map<string, string>();
+  for (const { name } of prunableLayers(graph)) {
+    const file = `${RUN_FILES.masks}/${name}.u8`;
+    await writeAtomic(path.join(runDir, file), values.get(name)!.mask);
+    files.set(name, file);
+  }
+  return files;
+}
+
+/** Connections that each input pixel keeps in the first layer, where the input is a one-channel image; else null. */
+export function heatmap(graph: Graph, values: NetworkValues, maskFiles: ReadonlyMap<string, string>): Report['heatmap'] {
+  const input = graph.nodes[0]!;
+  const first = prunableLayers(graph)[0]!;
+  if (input.op !== 'input' || !input.image || input.image[2] !== 1 || first.from !== input.name) return null;
+  const { mask } = values.get(first.name)!;
+  const counts = Array.from({ length: first.inputs }, (_, i) => mask.subarray(i * first.outputs, (i + 1) * first.outputs).reduce((a, b) => a + b, 0));
+  return {
+    height: input.image[0]!,
+    width: input.image[1]!,
+    counts,
+    mask: { file: maskFiles.get(first.name)!, rows: first.inputs, cols: first.outputs },
+  };
+}
+
+/** Rows of the layer table: weights in all and kept, before dead neurons go, and the layer's shape in the compact network. */
+export function layerRows(graph: Graph, values: NetworkValues, compact: Graph): Report['layers'] {
+  const narrow = new Map(prunableLayers(compact).map((node) => [node.name, node]));
+  return prunableLayers(graph).map((node) => {
+    const { mask } = values.get(node.name)!;
+    const kept = mask.reduce((a, b) => a + b, 0);
+    const after = narrow.get(node.name)!;
+    return {
+      name: node.name,
+      type: node.op,
+      shape: [node.inputs, node.outputs],
+      compactShape: [after.inputs, after.outputs],
+      total: mask.length,
+      kept,
+      keptFraction: kept / mask.length,
+    };
+  });
+}
+
+/** layers.csv: the layer table for a spreadsheet. */
+export function layersCsv(rows: Report['layers']): string {
+  const line = (r: Report['layers'][number]) => [r.name, r.type, r.shape.join('x'), r.compactShape.join('x'), r.total, r.kept, r.keptFraction].join(',');
+  return ['layer,type,shape,compact shape,weights,kept,kept fraction', ...rows.map(line)].join('\n') + '\n';
+}

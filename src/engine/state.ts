@@ -1,0 +1,103 @@
+/** What a run has reached: the parts of its report that exist so far, and the checkpoint that a resumed run goes on from. */
+import { appendFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { RUN_FILES } from '../shared/ids';
+import type { HistoryRow, Report, Stage } from '../shared/report';
+import { writeCheckpoint, type Checkpoint } from './train/checkpoint';
+import type { Network, NetworkValues } from './train/network';
+
+/** A checkpoint is written when so many seconds have passed since the last one, and when the run is cancelled or fails. */
+const CHECKPOINT_SECONDS = 2;
+
+const ORDER: readonly HistoryRow['phase'][] = ['twin', 'train', 'fine-tune'];
+
+export class RunState {
+  history: HistoryRow[] = [];
+  stages: Stage[] = [];
+  floors: Report['floors'] = [];
+  sampling: NonNullable<Report['screening']>['sampling'] = null;
+  best: { epoch: number; validationError: number } | null = null;
+  bestValues: NetworkValues | null = null;
+  /** The masked network, once training and pruning are over. */
+  maskedValues: NetworkValues | null = null;
+  readonly seconds: Record<string, number> = {};
+  readonly started = new Date();
+
+  /** State of the last completed epoch, until it is written. */
+  private latest: Checkpoint | null = null;
+  private written = performance.now();
+
+  constructor(
+    private readonly runDir: string,
+    private readonly configHash: string,
+    readonly resumed: Checkpoint | null,
+  ) {
+    if (!resumed) return;
+    ({ history: this.history, stages: this.stages, floors: this.floors, sampling: this.sampling, best: this.best } = resumed.facts);
+    this.bestValues = resumed.bestValues;
+    this.maskedValues = resumed.maskedValues;
+  }
+
+  /** Epochs of a phase that a resumed run need not repeat. */
+  epochsDone(phase: HistoryRow['phase'], epochs: number): number {
+    if (!this.resumed) return 0;
+    const { facts } = this.resumed;
+    const ahead = ORDER.indexOf(facts.phase) - ORDER.indexOf(phase);
+    return ahead > 0 ? epochs : ahead < 0 ? 0 : facts.epoch;
+  }
+
+  /** The checkpoint, if it was taken in this phase. */
+  resumedIn(phase: HistoryRow['phase']): Checkpoint | null {
+    return this.resumed?.facts.phase === phase ? this.resumed : null;
+  }
+
+  async timed<T>(stage: string, work: () => Promise<T>): Promise<T> {
+    const start = performance.now();
+    try {
+      return await work();
+    } finally {
+      this.seconds[stage] = (this.seconds[stage] ?? 0) + (performance.now() - start) / 1000;
+    }
+  }
+
+  addStage(stage: Stage): void {
+    this.stages = [...this.stages.filter((s) => s.name !== stage.name), stage];
+  }
+
+  /** The history so far, line by line: what live views and an interrupted run have. A resumed run drops the lines past its checkpoint. */
+  async beginMetrics(): Promise<void> {
+    await writeFile(path.join(this.runDir, RUN_FILES.metrics), this.history.map((row) => JSON.stringify(row) + '\n').join(''));
+  }
+
+  /** After an epoch: its row is kept, and the state from which the run could go on; written to disk every few seconds. */
+  async epochDone(row: HistoryRow, network: Network, statistics: Map<string, Float64Array>): Promise<void> {
+    this.history.push(row);
+    await appendFile(path.join(this.runDir, RUN_FILES.metrics), JSON.stringify(row) + '\n');
+    this.latest = {
+      facts: {
+        configHash: this.configHash,
+        phase: row.phase,
+        epoch: row.epoch,
+        history: [...this.history],
+        stages: this.stages,
+        floors: this.floors,
+        sampling: this.sampling,
+        best: this.best,
+      },
+      values: network.values(),
+      velocities: network.velocities(),
+      bestValues: this.bestValues,
+      maskedValues: this.maskedValues,
+      statistics,
+    };
+    if (performance.now() - this.written > CHECKPOINT_SECONDS * 1000) await this.saveCheckpoint();
+  }
+
+  /** Writes the state of the last completed epoch; does nothing when none was completed since the last writing. */
+  async saveCheckpoint(): Promise<void> {
+    if (!this.latest) return;
+    await writeCheckpoint(path.join(this.runDir, RUN_FILES.checkpoint), this.latest);
+    this.latest = null;
+    this.written = performance.now();
+  }
+}

@@ -1,0 +1,104 @@
+/**
+ * Everything a run needs to go on from the end of an epoch, in one file: magic, header length, header (JSON), arrays, sha256 of all that
+ * stands before. One file, written whole, so a reader meets a complete state or an older complete one.
+ */
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { z } from 'zod';
+import { HistoryRow, Stage } from '../../shared/report';
+import { writeAtomic } from '../../store/atomic';
+import { checkpointDamaged } from '../errors';
+import type { NetworkValues } from './network';
+
+const MAGIC = 'PRUNELB1';
+
+export type Velocities = Map<string, { weights: Float32Array; bias: Float32Array }>;
+
+/** Plain facts of the state; arrays are beside it. */
+export const CheckpointFacts = z.object({
+  configHash: z.string(),
+  phase: HistoryRow.shape.phase,
+  epoch: z.int(),
+  history: z.array(HistoryRow),
+  stages: z.array(Stage),
+  floors: z.array(z.object({ layer: z.string(), kind: z.enum(['layer', 'output']), floor: z.int(), held: z.int() })),
+  sampling: z.object({ epoch: z.int(), maskChangedFraction: z.number() }).nullable(),
+  best: z.object({ epoch: z.int(), validationError: z.number() }).nullable(),
+});
+export type CheckpointFacts = z.infer<typeof CheckpointFacts>;
+
+export interface Checkpoint {
+  facts: CheckpointFacts;
+  values: NetworkValues;
+  velocities: Velocities;
+  /** Weights of the epoch with the lowest validation error so far, where the experiment asks to keep them. */
+  bestValues: NetworkValues | null;
+  /** The masked network, once it is final: fine-tuning goes on with the compact one. */
+  maskedValues: NetworkValues | null;
+  /** Statistics carried from epoch to epoch (criterion.decay > 0), as named arrays. */
+  statistics: Map<string, Float64Array>;
+}
+
+const Header = z.object({
+  facts: CheckpointFacts,
+  arrays: z.array(z.object({ name: z.string(), type: z.enum(['f32', 'f64', 'u8']), length: z.int().min(0) })),
+});
+
+type TypedArray = Float32Array | Float64Array | Uint8Array;
+const TYPES = { f32: Float32Array, f64: Float64Array, u8: Uint8Array } as const;
+const typeOf = (a: TypedArray) => (a instanceof Float32Array ? 'f32' : a instanceof Float64Array ? 'f64' : 'u8');
+
+export async function writeCheckpoint(file: string, checkpoint: Checkpoint): Promise<void> {
+  const arrays: [string, TypedArray][] = [];
+  const addValues = (prefix: string, values: NetworkValues) => {
+    for (const [layer, v] of values) arrays.push([`${prefix}/${layer}/weights`, v.weights], [`${prefix}/${layer}/bias`, v.bias], [`${prefix}/${layer}/mask`, v.mask]);
+  };
+  addValues('values', checkpoint.values);
+  if (checkpoint.bestValues) addValues('best', checkpoint.bestValues);
+  if (checkpoint.maskedValues) addValues('masked', checkpoint.maskedValues);
+  for (const [layer, v] of checkpoint.velocities) arrays.push([`velocity/${layer}/weights`, v.weights], [`velocity/${layer}/bias`, v.bias]);
+  for (const [name, values] of checkpoint.statistics) arrays.push([`statistics/${name}`, values]);
+
+  const header = Buffer.from(
+    JSON.stringify({ facts: checkpoint.facts, arrays: arrays.map(([name, a]) => ({ name, type: typeOf(a), length: a.length })) }),
+  );
+  const length = Buffer.alloc(4);
+  length.writeUInt32LE(header.length);
+  const body = Buffer.concat([Buffer.from(MAGIC, 'latin1'), length, header, ...arrays.map(([, a]) => Buffer.from(a.buffer, a.byteOffset, a.byteLength))]);
+  await writeAtomic(file, Buffer.concat([body, createHash('sha256').update(body).digest()]));
+}
+
+/** @throws engine/checkpoint-damaged when a byte differs from what was written, or the run's experiment does. */
+export async function readCheckpoint(file: string, configHash: string): Promise<Checkpoint> {
+  const bytes = await readFile(file);
+  const end = bytes.length - 32;
+  if (end < 12 || bytes.toString('latin1', 0, 8) !== MAGIC) throw checkpointDamaged(file, 'it does not begin like a checkpoint');
+  if (!createHash('sha256').update(bytes.subarray(0, end)).digest().equals(bytes.subarray(end))) throw checkpointDamaged(file, 'its digest does not match');
+  const headerEnd = 12 + bytes.readUInt32LE(8);
+  const header = Header.parse(JSON.parse(bytes.toString('utf8', 12, headerEnd)));
+  if (header.facts.configHash !== configHash) throw checkpointDamaged(file, 'it belongs to another experiment');
+
+  const arrays = new Map<string, TypedArray>();
+  let at = headerEnd;
+  for (const { name, type, length } of header.arrays) {
+    const size = length * TYPES[type].BYTES_PER_ELEMENT;
+    arrays.set(name, new TYPES[type](bytes.buffer.slice(bytes.byteOffset + at, bytes.byteOffset + at + size) as ArrayBuffer));
+    at += size;
+  }
+  const layersUnder = (prefix: string) => new Set([...arrays.keys()].filter((n) => n.startsWith(`${prefix}/`)).map((n) => n.split('/')[1]!));
+  const read = (prefix: string, layer: string) => ({
+    weights: arrays.get(`${prefix}/${layer}/weights`) as Float32Array,
+    bias: arrays.get(`${prefix}/${layer}/bias`) as Float32Array,
+  });
+  const readValues = (prefix: string): NetworkValues =>
+    new Map([...layersUnder(prefix)].map((layer) => [layer, { ...read(prefix, layer), mask: arrays.get(`${prefix}/${layer}/mask`) as Uint8Array }]));
+  const optional = (values: NetworkValues) => (values.size > 0 ? values : null);
+  return {
+    facts: header.facts,
+    values: readValues('values'),
+    bestValues: optional(readValues('best')),
+    maskedValues: optional(readValues('masked')),
+    velocities: new Map([...layersUnder('velocity')].map((layer) => [layer, read('velocity', layer)])),
+    statistics: new Map([...arrays].filter(([n]) => n.startsWith('statistics/')).map(([n, a]) => [n.slice('statistics/'.length), a as Float64Array])),
+  };
+}

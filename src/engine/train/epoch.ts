@@ -1,0 +1,73 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import * as tf from '@tensorflow/tfjs';
+import { gatherLabels, gatherRows } from '../kernels/ops';
+import { diverged } from '../errors';
+import { stream } from '../random';
+import { score } from './evaluate';
+import type { Network } from './network';
+import type { Samples } from './samples';
+
+export interface EpochOptions {
+  /** Names the epoch in errors and picks its shuffle. */
+  phase: string;
+  epoch: number;
+  seed: number;
+  batch: number;
+  learningRate: number;
+  momentum: number;
+  nesterov: boolean;
+  weightDecay: number;
+  signal: AbortSignal;
+  /** Sees what each node gave for a batch (index 0-based) and its labels, before the step changes the weights. */
+  onForward?: ((batch: number, outputs: Map<string, tf.Tensor>, labels: tf.Tensor) => void) | undefined;
+  /** After a step: how many batches are done, of how many, and the mean loss of the last. */
+  onBatch?: (done: number, batches: number, loss: number) => void;
+}
+
+/**
+ * One epoch over all samples in the order of the run's `shuffle` stream; the last batch may be smaller. Lets the process hear its channel
+ * between batches, so cancelling takes effect within one.
+ * @returns mean loss and fraction of errors over the samples, each measured just before its batch's step.
+ */
+export async function trainEpoch(network: Network, samples: Samples, options: EpochOptions): Promise<{ loss: number; error: number }> {
+  const order = tf.tensor1d(stream(options.seed, 'shuffle', options.phase, options.epoch).permutation(samples.count), 'int32');
+  const rate = tf.scalar(options.learningRate);
+  const momentum = tf.scalar(options.momentum);
+  const decay = options.weightDecay > 0 ? tf.scalar(options.weightDecay) : null;
+  const batches = Math.ceil(samples.count / options.batch);
+  let lossSum = 0;
+  let errors = 0;
+  try {
+    for (let b = 0; b < batches; b++) {
+      const from = b * options.batch;
+      const count = Math.min(options.batch, samples.count - from);
+      tf.tidy(() => {
+        const rows = tf.slice(order, [from], [count]);
+        const labels = gatherLabels(samples.labelTensor, rows);
+        const { loss, logits } = network.step(gatherRows(samples.x, rows), labels, {
+          rate,
+          momentum,
+          decay,
+          nesterov: options.nesterov,
+          onForward: options.onForward && ((outputs) => options.onForward!(b, outputs, labels)),
+        });
+        const batchLoss = sum(loss.dataSync<'float32'>());
+        errors += score(logits.dataSync<'float32'>(), labels.dataSync<'int32'>(), logits.shape[1]!).errors;
+        if (!Number.isFinite(batchLoss)) throw diverged(options.phase, options.epoch, b + 1, batchLoss / count);
+        lossSum += batchLoss;
+        options.onBatch?.(b + 1, batches, batchLoss / count);
+      });
+      await nextTurn();
+      options.signal.throwIfAborted();
+    }
+  } finally {
+    tf.dispose([order, rate, momentum, ...(decay ? [decay] : [])]);
+  }
+  return { loss: lossSum / samples.count, error: errors / samples.count };
+}
+
+function sum(values: Float32Array): number {
+  let total = 0;
+  for (const v of values) total += v;
+  return total;
+}

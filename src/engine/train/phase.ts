@@ -1,0 +1,73 @@
+/** Runs the epochs of one phase: training, live events, validation and history; what happens after an epoch is the caller's. */
+import type { Experiment } from '../../config/schema';
+import type { HistoryRow } from '../../shared/report';
+import type { PlannedEpoch } from '../prune/plan';
+import * as tf from '@tensorflow/tfjs';
+import type { Progress } from '../progress';
+import { trainEpoch, type EpochOptions } from './epoch';
+import { evaluate } from './evaluate';
+import type { Network } from './network';
+import type { Samples } from './samples';
+
+export interface PhaseOptions {
+  phase: HistoryRow['phase'];
+  network: Network;
+  plan: readonly PlannedEpoch[];
+  /** Epochs that are already done. */
+  done: number;
+  train: Samples;
+  validation: Samples;
+  /** Measured only after epochs that have the final sparsity. */
+  test: Samples;
+  sgd: Pick<Experiment['train'], 'momentum' | 'nesterov' | 'weightDecay'>;
+  batch: number;
+  seed: number;
+  signal: AbortSignal;
+  progress: Progress;
+  onForward?: ((planned: PlannedEpoch) => EpochOptions['onForward']) | undefined;
+  /** The epoch's cut, made before the network is scored, so that a row never pairs a sparsity with the error of a denser network. */
+  cut?: ((planned: PlannedEpoch) => void) | undefined;
+  /** Is the network at its final sparsity after this epoch? */
+  isFinal: (planned: PlannedEpoch) => boolean;
+  /** Weights alive now, over all layers. */
+  kept: () => number;
+  afterEpoch: (row: HistoryRow) => Promise<void>;
+}
+
+export async function runPhase(options: PhaseOptions): Promise<void> {
+  const { phase, network, plan, progress, signal } = options;
+  const errorOn = (samples: Samples) => evaluate(network, samples.x, samples.labels);
+  for (const planned of plan.slice(options.done)) {
+    const started = performance.now();
+    const train = await trainEpoch(network, options.train, {
+      ...options.sgd,
+      phase,
+      epoch: planned.epoch,
+      seed: options.seed,
+      batch: options.batch,
+      learningRate: planned.learningRate,
+      signal,
+      onForward: options.onForward?.(planned),
+      onBatch: (done, batches, loss) => progress.batch(phase, planned.epoch, plan.length, done, batches, loss),
+    });
+    options.cut?.(planned);
+    const validation = errorOn(options.validation);
+    const test = options.isFinal(planned) ? errorOn(options.test) : null;
+    const row: HistoryRow = {
+      phase,
+      epoch: planned.epoch,
+      learningRate: planned.learningRate,
+      keep: planned.keep,
+      kept: options.kept(),
+      trainLoss: train.loss,
+      trainError: train.error,
+      validationLoss: validation.loss,
+      validationError: validation.errorCount / validation.samples,
+      testError: test && test.errorCount / test.samples,
+      tensors: tf.memory().numTensors,
+      seconds: (performance.now() - started) / 1000,
+    };
+    progress.epoch(row, plan.length);
+    await options.afterEpoch(row);
+  }
+}

@@ -1,0 +1,177 @@
+/**
+ * Gathers the screening statistics while training goes on: which numbers are a connection's feature in each reading, and how they reach
+ * the accumulators of screening/.
+ *
+ * input:  the activation a_j that the connection reads. F is shift- and scale-free, so one value serves all connections of input j, and for
+ *         the first layer it is the data's own: it is computed once, from the pixels.
+ * online: w_ij(t)·a_j while w trains.   gated: w_ij(t)·a_j where the neuron i that it feeds is active.
+ */
+import * as tf from '@tensorflow/tfjs';
+import { classMoments } from '../kernels/moments';
+import { gatherRows, matMul } from '../kernels/ops';
+import { prunableLayers, type DenseNode } from '../nn/graph';
+import { ClassMoments, GatedMoments, ScaledMoments, type FStatistics } from '../screening/moments';
+import type { Network } from './network';
+
+/** In the input reading, activations of so many batches are put together before their moments are taken: fewer, larger native calls. */
+const CHUNK = 8;
+
+export interface Gatherer {
+  /** Sees the batch with this 0-based index of the epoch: what each node gave, and the labels. */
+  observe(batch: number, outputs: Map<string, tf.Tensor>, labels: tf.Tensor): void;
+  /** F of each prunable layer's features, by layer name: of its inputs (input reading) or its connections; since the last `forget`. */
+  statistics(): Map<string, FStatistics>;
+  /** Multiplies what was gathered by `decay`; 0 begins anew. */
+  forget(decay: number): void;
+  /** Accumulators as named arrays, for a checkpoint. */
+  save(): Map<string, Float64Array>;
+  restore(arrays: ReadonlyMap<string, Float64Array>): void;
+}
+
+type Moments = ClassMoments | ScaledMoments | GatedMoments;
+
+abstract class LayerwiseGatherer<M extends Moments> implements Gatherer {
+  protected readonly moments: { node: DenseNode; moments: M }[];
+  constructor(
+    protected readonly network: Network,
+    protected readonly classes: number,
+    protected readonly every: number,
+    make: (node: DenseNode) => M,
+  ) {
+    this.moments = prunableLayers(network.graph).map((node) => ({ node, moments: make(node) }));
+  }
+
+  observe(batch: number, outputs: Map<string, tf.Tensor>, labels: tf.Tensor): void {
+    if (batch % this.every === 0) this.gather(outputs, labels);
+  }
+
+  protected abstract gather(outputs: Map<string, tf.Tensor>, labels: tf.Tensor): void;
+
+  statistics(): Map<string, FStatistics> {
+    return new Map(this.moments.map(({ node, moments }) => [node.name, moments.f()]));
+  }
+
+  forget(decay: number): void {
+    for (const { moments } of this.moments) moments.scale(decay);
+  }
+
+  save(): Map<string, Float64Array> {
+    return new Map(this.moments.flatMap(({ node, moments: m }) => [[`${node.name}/n`, m.n], [`${node.name}/mean`, m.mean], [`${node.name}/within`, m.within]] as const));
+  }
+
+  restore(arrays: ReadonlyMap<string, Float64Array>): void {
+    for (const { node, moments } of this.moments) {
+      for (const part of ['n', 'mean', 'within'] as const) moments[part].set(arrays.get(`${node.name}/${part}`)!);
+    }
+  }
+}
+
+class InputGatherer extends LayerwiseGatherer<ClassMoments> {
+  private pending: { outputs: Map<string, tf.Tensor>; labels: tf.Tensor }[] = [];
+
+  constructor(network: Network, classes: number, every: number, private readonly pixels: FStatistics) {
+    super(network, classes, every, (node) => new ClassMoments(classes, node.inputs));
+  }
+
+  protected gather(outputs: Map<string, tf.Tensor>, labels: tf.Tensor): void {
+    const kept = new Map(this.hidden().map(({ node }) => [node.from, tf.keep(outputs.get(node.from)!)]));
+    this.pending.push({ outputs: kept, labels: tf.keep(labels) });
+    if (this.pending.length === CHUNK) this.flush();
+  }
+
+  override statistics(): Map<string, FStatistics> {
+    this.flush();
+    return new Map(this.moments.map(({ node, moments }) => [node.name, this.readsPixels(node) ? this.pixels : moments.f()]));
+  }
+
+  override forget(decay: number): void {
+    this.flush();
+    super.forget(decay);
+  }
+
+  override save(): Map<string, Float64Array> {
+    this.flush();
+    return super.save();
+  }
+
+  private flush(): void {
+    if (this.pending.length === 0) return;
+    const labels = tf.concat(this.pending.map((p) => p.labels));
+    for (const { node, moments } of this.hidden()) {
+      const activations = tf.concat(this.pending.map((p) => p.outputs.get(node.from)!));
+      moments.add(classMoments(activations, labels, this.classes));
+      activations.dispose();
+    }
+    labels.dispose();
+    for (const p of this.pending) tf.dispose([p.labels, ...p.outputs.values()]);
+    this.pending = [];
+  }
+
+  private readsPixels(node: DenseNode): boolean {
+    return node.from === this.network.graph.nodes[0]!.name;
+  }
+
+  private hidden() {
+    return this.moments.filter(({ node }) => !this.readsPixels(node));
+  }
+}
+
+class OnlineGatherer extends LayerwiseGatherer<ScaledMoments> {
+  constructor(network: Network, classes: number, every: number) {
+    super(network, classes, every, (node) => new ScaledMoments(classes, node.inputs, node.outputs));
+  }
+
+  protected gather(outputs: Map<string, tf.Tensor>, labels: tf.Tensor): void {
+    for (const { node, moments } of this.moments) {
+      const activations = classMoments(outputs.get(node.from)!, labels, this.classes);
+      moments.add(this.network.weightsOf(node.name), this.network.maskOf(node.name), activations);
+    }
+  }
+}
+
+class GatedGatherer extends LayerwiseGatherer<GatedMoments> {
+  constructor(network: Network, classes: number, every: number) {
+    super(network, classes, every, (node) => new GatedMoments(classes, node.inputs, node.outputs));
+  }
+
+  protected gather(outputs: Map<string, tf.Tensor>, labels: tf.Tensor): void {
+    const labelValues = labels.dataSync<'int32'>();
+    const rowsOf = Array.from({ length: this.classes }, () => [] as number[]);
+    labelValues.forEach((label, row) => rowsOf[label]!.push(row));
+    const counts = Float64Array.from(rowsOf, (rows) => rows.length);
+    for (const { node, moments } of this.moments) {
+      const edges = node.inputs * node.outputs;
+      const sums = new Float32Array(this.classes * edges);
+      const squares = tf.tidy(() => {
+        const a = outputs.get(node.from)!;
+        const gate = this.gate(node, outputs);
+        rowsOf.forEach((rows, c) => {
+          if (rows.length === 0) return;
+          const index = tf.tensor1d(Int32Array.from(rows), 'int32');
+          sums.set(matMul(gatherRows(a, index), gatherRows(gate, index), 'tn').dataSync<'float32'>(), c * edges);
+        });
+        return matMul(tf.square(a), gate, 'tn');
+      });
+      moments.add(this.network.weightsOf(node.name), this.network.maskOf(node.name), sums, counts, squares.dataSync<'float32'>());
+      squares.dispose();
+    }
+  }
+
+  /** 1 where the neuron fires, [n, outputs]; all ones for the layer that gives the logits. */
+  private gate(node: DenseNode, outputs: Map<string, tf.Tensor>): tf.Tensor {
+    const relu = this.network.graph.nodes.find((n) => n.op === 'relu' && n.from === node.name);
+    return relu ? tf.step(outputs.get(node.name)!) : tf.onesLike(outputs.get(node.name)!);
+  }
+}
+
+/** `pixels`: F of the network's inputs over the training set. `every`: statistics come from every nth batch. */
+export function makeGatherer(feature: 'input' | 'online' | 'gated', network: Network, classes: number, every: number, pixels: FStatistics): Gatherer {
+  switch (feature) {
+    case 'input':
+      return new InputGatherer(network, classes, every, pixels);
+    case 'online':
+      return new OnlineGatherer(network, classes, every);
+    case 'gated':
+      return new GatedGatherer(network, classes, every);
+  }
+}

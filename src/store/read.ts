@@ -1,0 +1,104 @@
+/** Reading run folders. What is read was written by another process, perhaps another version, so all of it is parsed. */
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { uptime } from 'node:os';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { toFailure, type Failure } from '../shared/errors';
+import { RUN_FILES } from '../shared/ids';
+import { HistoryRow, Report, Run, type RunState } from '../shared/report';
+import { storeErrors } from './errors';
+
+/** Throws store/not-a-run, store/damaged. */
+export async function readRun(folder: string): Promise<Run> {
+  const file = join(folder, RUN_FILES.run);
+  const text = await textOf(file);
+  if (text === null) throw storeErrors.notARun(folder);
+  return parse(Run, text, file);
+}
+
+/** Throws store/not-a-run, store/no-report, store/damaged. */
+export async function readReport(folder: string): Promise<Report> {
+  const file = join(folder, RUN_FILES.report);
+  const text = await textOf(file);
+  if (text === null) throw storeErrors.noReport(folder, effectiveState(await readRun(folder)));
+  return parse(Report, text, file);
+}
+
+/** The resolved experiment as `schema` reads it. Throws store/not-a-run, store/damaged. */
+export async function readConfig<T>(folder: string, schema: z.ZodType<T>): Promise<T> {
+  const file = join(folder, RUN_FILES.config);
+  const text = await textOf(file);
+  if (text === null) throw storeErrors.notARun(folder);
+  return parse(schema, text, file);
+}
+
+/**
+ * The epochs so far; none where nothing was written. A last line without its newline was cut by a crash (or is being written) and
+ * is left out; any other line that does not parse is store/damaged.
+ */
+export async function readHistory(folder: string): Promise<HistoryRow[]> {
+  const file = join(folder, RUN_FILES.metrics);
+  const lines = ((await textOf(file)) ?? '').split('\n');
+  lines.pop();
+  return lines.map((line, i) => parse(HistoryRow, line, `${file}:${i + 1}`));
+}
+
+export type Listed = { folder: string; run: Run } | { folder: string; run: null; failure: Failure };
+
+/** The runs under `root`, newest first; a folder that cannot be read is listed last, with what is wrong with it. */
+export async function listRuns(root: string): Promise<Listed[]> {
+  const names = await readdir(root).catch(() => []);
+  const listed = await Promise.all(names.filter((name) => !name.startsWith('.')).map((name) => list(join(root, name))));
+  return listed
+    .filter((entry) => entry !== null)
+    .sort((a, b) => (b.run?.created ?? '').localeCompare(a.run?.created ?? '') || b.folder.localeCompare(a.folder));
+}
+
+async function list(folder: string): Promise<Listed | null> {
+  if (!(await stat(folder).catch(() => null))?.isDirectory()) return null;
+  try {
+    return { folder, run: await readRun(folder) };
+  } catch (error) {
+    return { folder, run: null, failure: toFailure(error) };
+  }
+}
+
+/** The state that is true now: a run that says running, but whose process is gone, was interrupted. */
+export function effectiveState(run: Run): RunState {
+  return run.state === 'running' && !isAlive(run) ? 'interrupted' : run.state;
+}
+
+function isAlive(run: Run): boolean {
+  if (run.pid === null || run.pid === 0) return false;
+  // Process ids start anew with the machine, so one from before the start says nothing. A minute for the clocks' difference.
+  if (Date.parse(run.updated) < Date.now() - (uptime() + 60) * 1000) return false;
+  try {
+    process.kill(run.pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+async function textOf(file: string): Promise<string | null> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return null;
+    throw storeErrors.damaged(file, error instanceof Error ? error.message : String(error), error);
+  }
+}
+
+function parse<T>(schema: z.ZodType<T>, text: string, where: string): T {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (error) {
+    throw storeErrors.damaged(where, `it is not JSON (${(error as Error).message}).`, error);
+  }
+  const parsed = schema.safeParse(json);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0]!;
+  throw storeErrors.damaged(where, `\`${issue.path.join('.') || 'the whole'}\`: ${issue.message}.`, parsed.error);
+}

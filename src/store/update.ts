@@ -1,0 +1,15 @@
+import { join } from 'node:path';
+import { RUN_FILES } from '../shared/ids';
+import { Run } from '../shared/report';
+import { toJson, writeAtomic } from './atomic';
+import { readRun } from './read';
+
+/**
+ * Changes run.json and returns what it says now. One process owns a run at a time (the client until it starts the child, the child
+ * until it ends, then the client), so there is no lock.
+ */
+export async function updateRun(folder: string, change: Partial<Omit<Run, 'schema' | 'id' | 'created' | 'updated'>>): Promise<Run> {
+  const run = Run.parse({ ...(await readRun(folder)), ...change, updated: new Date().toISOString() });
+  await writeAtomic(join(folder, RUN_FILES.run), toJson(run));
+  return run;
+}

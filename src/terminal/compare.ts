@@ -1,0 +1,190 @@
+/** Runs of a sweep side by side: one row for each combination of values, over its seeds. */
+import { join } from 'node:path';
+import { z } from 'zod';
+import { percent, RunState, type Report } from '../shared/report';
+import { toJson, writeAtomic } from '../store/atomic';
+import { integer, table, type Column, type Colours } from './text';
+
+const Value = z.union([z.string(), z.number(), z.boolean()]);
+
+const Sample = z.object({
+  mean: z.number(),
+  /** Sample standard deviation (n - 1); null for one run. */
+  deviation: z.number().nullable(),
+});
+
+/** comparison.json. Errors and kept fractions are fractions in [0,1], of each run's last stage. */
+export const Comparison = z.object({
+  schema: z.literal(1),
+  name: z.string(),
+  /** Dotted keys in which the runs differ, the seed left out. */
+  keys: z.array(z.string()),
+  groups: z.array(
+    z.object({
+      values: z.record(z.string(), Value),
+      /** Runs that finished; the means are over them. */
+      n: z.int(),
+      /** Runs that did not. */
+      missing: z.int(),
+      seeds: z.array(z.int()),
+      /** null where no run finished. */
+      error: Sample.nullable(),
+      keptWeights: Sample.nullable(),
+      /** Mean kept fraction by layer. */
+      layers: z.record(z.string(), z.number()),
+    }),
+  ),
+  runs: z.array(
+    z.object({
+      label: z.string(),
+      folder: z.string(),
+      state: RunState,
+      seed: z.int(),
+      values: z.record(z.string(), Value),
+      stage: z.string().nullable(),
+      error: z.number().nullable(),
+      errorCount: z.int().nullable(),
+      samples: z.int().nullable(),
+      keptWeights: z.int().nullable(),
+    }),
+  ),
+});
+export type Comparison = z.infer<typeof Comparison>;
+
+export interface Compared {
+  label: string;
+  folder: string;
+  state: RunState;
+  seed: number;
+  /** The values that make this variant, by dotted key. */
+  values: Readonly<Record<string, string | number | boolean>>;
+  /** null where the run did not finish. */
+  report: Report | null;
+}
+
+export function compare(name: string, runs: readonly Compared[]): Comparison {
+  const keys = differingKeys(runs);
+  const byValues = new Map<string, Compared[]>();
+  for (const run of runs) {
+    const key = JSON.stringify(keys.map((k) => run.values[k]));
+    byValues.set(key, [...(byValues.get(key) ?? []), run]);
+  }
+  return {
+    schema: 1,
+    name,
+    keys,
+    groups: [...byValues.values()].map((group) => summary(keys, group)),
+    runs: runs.map(({ label, folder, state, seed, values, report }) => {
+      const last = report?.stages.at(-1);
+      return {
+        label, folder, state, seed, values: { ...values },
+        stage: last?.name ?? null,
+        error: last?.error ?? null,
+        errorCount: last?.errorCount ?? null,
+        samples: last?.samples ?? null,
+        keptWeights: report?.kept.weights ?? null,
+      };
+    }),
+  };
+}
+
+function differingKeys(runs: readonly Compared[]): string[] {
+  const keys = new Set(runs.flatMap((run) => Object.keys(run.values)));
+  keys.delete('seed');
+  return [...keys].filter((key) => new Set(runs.map((run) => JSON.stringify(run.values[key]))).size > 1);
+}
+
+function summary(keys: readonly string[], group: readonly Compared[]): Comparison['groups'][number] {
+  const reports = group.map((run) => run.report).filter((report) => report !== null);
+  const layers = new Map<string, number[]>();
+  for (const layer of reports.flatMap((report) => report.layers)) layers.set(layer.name, [...(layers.get(layer.name) ?? []), layer.keptFraction]);
+  const values = Object.fromEntries(keys.map((key) => [key, group[0]!.values[key]!] as const).filter(([, value]) => value !== undefined));
+  return {
+    values,
+    n: reports.length,
+    missing: group.length - reports.length,
+    seeds: group.map((run) => run.seed),
+    error: sample(reports.map((report) => report.stages.at(-1)?.error).filter((error) => error !== undefined)),
+    keptWeights: sample(reports.map((report) => report.kept.weights)),
+    layers: Object.fromEntries([...layers].map(([layer, fractions]) => [layer, mean(fractions)])),
+  };
+}
+
+function mean(xs: readonly number[]): number {
+  return xs.reduce((a, b) => a + b, 0) / xs.length;
+}
+
+function sample(xs: readonly number[]): z.infer<typeof Sample> | null {
+  if (!xs.length) return null;
+  const m = mean(xs);
+  return { mean: m, deviation: xs.length > 1 ? Math.sqrt(xs.reduce((sum, x) => sum + (x - m) ** 2, 0) / (xs.length - 1)) : null };
+}
+
+const layerNames = (comparison: Comparison) => [...new Set(comparison.groups.flatMap((group) => Object.keys(group.layers)))];
+
+/** The table, and under it what it does not show. */
+export function comparisonText(comparison: Comparison, c: Colours): string {
+  const { keys, groups } = comparison;
+  const layers = layerNames(comparison);
+  const columns: Column[] = [
+    ...keys.map((key) => ({ title: shortest(key, keys), align: 'right' }) as const),
+    ...['n', 'test error', 'kept weights', ...layers.map((layer) => `${layer} %`)].map((title) => ({ title, align: 'right' }) as const),
+  ];
+  const rows = groups.map((group) => [
+    ...keys.map((key) => String(group.values[key] ?? '')),
+    String(group.n),
+    group.error ? spread(group.error, (x) => percent(x)) : '-',
+    group.keptWeights ? spread(group.keptWeights, integer) : '-',
+    ...layers.map((layer) => (group.layers[layer] === undefined ? '' : percent(group.layers[layer]))),
+  ]);
+  const missing = groups.reduce((sum, group) => sum + group.missing, 0);
+  return [
+    c.bold(`${comparison.name}: ${comparison.runs.length} runs compared`),
+    ...table(columns, rows, c),
+    '',
+    'Test error of the last stage and kept weights: mean ± sample deviation over n seeds; layers: mean kept %.',
+    ...(missing ? [c.yellow(`${missing} of ${comparison.runs.length} runs did not finish and are not in the means.`)] : []),
+  ].join('\n');
+}
+
+function spread({ mean: m, deviation }: z.infer<typeof Sample>, format: (x: number) => string): string {
+  return deviation === null ? format(m) : `${format(m)} ±${format(deviation)}`;
+}
+
+/** The end of a dotted key that no other key shares: `prune.criterion.lambda` is `lambda` where that is clear. */
+function shortest(key: string, keys: readonly string[]): string {
+  const parts = key.split('.');
+  for (let n = 1; n < parts.length; n++) {
+    const end = parts.slice(-n).join('.');
+    if (keys.every((other) => other === key || !`.${other}`.endsWith(`.${end}`))) return end;
+  }
+  return key;
+}
+
+/** The groups as CSV (RFC 4180), a row each. */
+export function comparisonCsv(comparison: Comparison): string {
+  const layers = layerNames(comparison);
+  const header = [...comparison.keys, 'n', 'missing', 'error_mean', 'error_deviation', 'kept_weights_mean', 'kept_weights_deviation', ...layers.map((layer) => `${layer}_kept_fraction_mean`)];
+  const rows = comparison.groups.map((group) => [
+    ...comparison.keys.map((key) => group.values[key]),
+    group.n,
+    group.missing,
+    group.error?.mean,
+    group.error?.deviation,
+    group.keptWeights?.mean,
+    group.keptWeights?.deviation,
+    ...layers.map((layer) => group.layers[layer]),
+  ]);
+  return [header, ...rows].map((row) => row.map(csvCell).join(',') + '\r\n').join('');
+}
+
+function csvCell(value: string | number | boolean | null | undefined): string {
+  const text = String(value ?? '');
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+/** Writes comparison.json and comparison.csv. */
+export async function writeComparison(folder: string, comparison: Comparison): Promise<void> {
+  await writeAtomic(join(folder, 'comparison.json'), toJson(comparison));
+  await writeAtomic(join(folder, 'comparison.csv'), comparisonCsv(comparison));
+}

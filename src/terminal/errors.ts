@@ -1,0 +1,29 @@
+import { closest, distance } from 'fastest-levenshtein';
+import { PruneError } from '../shared/errors';
+
+const HELP = '`prune-lab --help` lists the commands and their options.';
+
+export const terminalErrors = {
+  unknownCommand: (name: string, known: readonly string[]) => new PruneError('terminal/unknown-command', `There is no command \`${name}\`.`, suggest(name, known) ?? HELP),
+
+  unknownOption: (name: string, command: string, known: readonly string[]) =>
+    new PruneError('terminal/unknown-option', `\`prune-lab ${command}\` has no option \`${name}\`.`, suggest(name, known) ?? `\`prune-lab ${command} --help\` lists them.`),
+
+  badArguments: (command: string, what: string) => new PruneError('terminal/bad-arguments', what, `Usage: ${command}`),
+
+  noSuchRun: (name: string, known: readonly string[]) =>
+    new PruneError('terminal/no-such-run', `There is no run \`${name}\`: it is no run's folder, and no id under .prune/runs.`, suggest(name, known) ?? '`prune-lab runs` lists the runs of this folder.'),
+
+  noRuns: (root: string) => new PruneError('terminal/no-runs', 'There are no runs yet.', 'Start one with `prune-lab run FILE`.', root),
+
+  alreadyDone: (folder: string) => new PruneError('terminal/already-done', 'The run is done; there is nothing to resume.', `Show it with \`prune-lab show ${folder}\`.`, folder),
+
+  stillRunning: (folder: string, pid: number | null) => new PruneError('terminal/still-running', `The run is still going on, in process ${pid}.`, 'Wait until it ends, or stop it first.', folder),
+};
+
+/** `Did you mean ...` where something known is near: at most a third of the letters differ, or it begins so. */
+function suggest(name: string, known: readonly string[]): string | undefined {
+  if (!known.length) return undefined;
+  const nearest = known.find((k) => name.length >= 3 && k.startsWith(name)) ?? closest(name, known);
+  return nearest.startsWith(name) || distance(name, nearest) <= Math.max(1, Math.floor(nearest.length / 3)) ? `Did you mean \`${nearest}\`?` : undefined;
+}

@@ -1,0 +1,76 @@
+/** The help texts; one usage line a command is also what its errors quote. */
+import { RUNS_FOLDER } from '../shared/ids';
+
+export const HELP = `Prune Lab: prune neural networks from experiment files.
+
+Usage: prune-lab COMMAND [ARGUMENTS]
+
+  run FILE          train, prune, compact, fine-tune and report what an experiment file describes
+  resume RUN        continue a run that was cancelled or interrupted, or that failed
+  check FILE        report what is wrong with an experiment file, by line and column
+  show RUN          print a run's tables and heatmap
+  runs              list the runs in ${RUNS_FOLDER}
+  data list         list the data sets and where they were found
+  data get NAME     download a data set into the user's cache
+  setup             provide the native kernels
+  doctor            print versions and check the kernels against values worked out by hand
+
+RUN is a run's folder, its id, or \`last\`. \`prune-lab COMMAND --help\` tells more; --version prints the version.
+Exit codes: 0 done, 1 failed, 2 bad input, 130 cancelled.
+`;
+
+const JSON_OPTION = '  --json           one JSON object a line on stdout, nothing else';
+
+export const COMMAND_HELP: Readonly<Record<string, string>> = {
+  run: `Usage: prune-lab run FILE [--out DIR] [--seed N] [--set KEY=VALUE]... [--parallel N] [--json]
+
+Runs the experiment of FILE (*.prune.json): one run, or one for each combination of its \`sweep\` and \`seeds\`,
+with a table of comparison at the end. Ctrl-C stops within one batch and leaves a run that can be resumed.
+
+  --out DIR        the run's folder, absent or empty; of several runs, the folder of their folders
+                   (default: a new folder in ${RUNS_FOLDER})
+  --seed N         seed of the random streams, in place of the file's
+  --set KEY=VALUE  another value for a dotted key, for example --set prune.keep=0.02; may be repeated
+  --parallel N     runs at a time (default: as many as there are cores)
+${JSON_OPTION}
+`,
+  resume: `Usage: prune-lab resume RUN [--json]
+
+Continues a run from its last checkpoint; one that has none starts anew in its folder.
+
+${JSON_OPTION}
+`,
+  check: `Usage: prune-lab check FILE [--seed N] [--set KEY=VALUE]... [--json]
+
+Reads an experiment file and reports what is wrong with it. Nothing is run.
+
+${JSON_OPTION}
+`,
+  show: `Usage: prune-lab show RUN [--json]
+
+Prints the tables of a finished run, or how far an unfinished one came.
+
+  --json           the run's record and report as one JSON object
+`,
+  runs: `Usage: prune-lab runs [--json]
+
+Lists the runs in ${RUNS_FOLDER}, newest first.
+
+${JSON_OPTION}
+`,
+  data: `Usage: prune-lab data list [--json]
+       prune-lab data get NAME
+
+list tells which data sets there are and where each was found; get downloads one into the user's cache, checks
+its digests, and continues a download that was interrupted.
+`,
+  setup: `Usage: prune-lab setup
+
+Provides the native kernels in the user's cache. Does nothing when they are there.
+`,
+  doctor: `Usage: prune-lab doctor [--json]
+
+Prints versions, where the kernels came from, threads, and what the kernels computed against values worked out by
+hand. Exit code 1 where a check failed.
+`,
+};

@@ -1,0 +1,27 @@
+/** Where the commands write: results to stdout, what went wrong to stderr. */
+import { isAbsolute, relative } from 'node:path';
+import { formatFailure, toFailure, type Failure } from '../shared/errors';
+import { coloursFor } from './text';
+
+export const colours = coloursFor(process.stdout);
+
+export function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+export function printJson(value: unknown): void {
+  process.stdout.write(`${JSON.stringify(value)}\n`);
+}
+
+export function printFailure(error: unknown): Failure {
+  const failure = toFailure(error);
+  process.stderr.write(`${formatFailure(failure)}\n`);
+  if (process.env['PRUNE_LAB_DEBUG'] && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+  return failure;
+}
+
+/** A path as short as it can be said from here. */
+export function fromHere(path: string): string {
+  const short = relative(process.cwd(), path) || '.';
+  return isAbsolute(short) || short.startsWith('..') ? path : short;
+}
