@@ -31,7 +31,7 @@ async function main(): Promise<void> {
   }
   const gatherer =
     mode === 'input' || mode === 'online' || mode === 'gated'
-      ? makeGatherer(mode, network, 10, DEFAULT_EVERY[mode], pixelStatistics(split, 10))
+      ? makeGatherer(mode, network, 10, DEFAULT_EVERY[mode], () => pixelStatistics(split, 10))
       : null;
   const seconds: number[] = [];
   for (let epoch = 0; epoch <= Number(epochs); epoch++) {

@@ -33,7 +33,7 @@ export function parse<const O extends Options>(command: Command<O>, argv: readon
 }
 
 /** A whole number of at least `least`, from an option's text. */
-export function wholeNumber(command: Command<Options>, option: string, text: string, least: number, most: number): number {
+export function wholeNumber(command: { usage: string }, option: string, text: string, least: number, most: number): number {
   const n = Number(text);
   if (!/^\d+$/.test(text) || n < least || n > most) {
     throw terminalErrors.badArguments(command.usage, `--${option} takes a whole number from ${least} to ${most}, not \`${text}\`.`);

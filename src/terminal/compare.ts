@@ -5,7 +5,8 @@ import { percent, RunState, type Report } from '../shared/report';
 import { toJson, writeAtomic } from '../store/atomic';
 import { integer, table, type Column, type Colours } from './text';
 
-const Value = z.union([z.string(), z.number(), z.boolean()]);
+/** Swept values by dotted key: the kinds that a sweep's lists may hold. */
+const Values = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]));
 
 const Sample = z.object({
   mean: z.number(),
@@ -21,7 +22,7 @@ export const Comparison = z.object({
   keys: z.array(z.string()),
   groups: z.array(
     z.object({
-      values: z.record(z.string(), Value),
+      values: Values,
       /** Runs that finished; the means are over them. */
       n: z.int(),
       /** Runs that did not. */
@@ -40,7 +41,7 @@ export const Comparison = z.object({
       folder: z.string(),
       state: RunState,
       seed: z.int(),
-      values: z.record(z.string(), Value),
+      values: Values,
       stage: z.string().nullable(),
       error: z.number().nullable(),
       errorCount: z.int().nullable(),
@@ -56,8 +57,8 @@ export interface Compared {
   folder: string;
   state: RunState;
   seed: number;
-  /** The values that make this variant, by dotted key. */
-  values: Readonly<Record<string, string | number | boolean>>;
+  /** The values that make this variant, by dotted key; the seed is not among them. */
+  values: Readonly<Record<string, unknown>>;
   /** null where the run did not finish. */
   report: Report | null;
 }
@@ -77,7 +78,7 @@ export function compare(name: string, runs: readonly Compared[]): Comparison {
     runs: runs.map(({ label, folder, state, seed, values, report }) => {
       const last = report?.stages.at(-1);
       return {
-        label, folder, state, seed, values: { ...values },
+        label, folder, state, seed, values: Values.parse(values),
         stage: last?.name ?? null,
         error: last?.error ?? null,
         errorCount: last?.errorCount ?? null,
@@ -89,18 +90,16 @@ export function compare(name: string, runs: readonly Compared[]): Comparison {
 }
 
 function differingKeys(runs: readonly Compared[]): string[] {
-  const keys = new Set(runs.flatMap((run) => Object.keys(run.values)));
-  keys.delete('seed');
-  return [...keys].filter((key) => new Set(runs.map((run) => JSON.stringify(run.values[key]))).size > 1);
+  const keys = [...new Set(runs.flatMap((run) => Object.keys(run.values)))];
+  return keys.filter((key) => new Set(runs.map((run) => JSON.stringify(run.values[key]))).size > 1);
 }
 
 function summary(keys: readonly string[], group: readonly Compared[]): Comparison['groups'][number] {
   const reports = group.map((run) => run.report).filter((report) => report !== null);
   const layers = new Map<string, number[]>();
   for (const layer of reports.flatMap((report) => report.layers)) layers.set(layer.name, [...(layers.get(layer.name) ?? []), layer.keptFraction]);
-  const values = Object.fromEntries(keys.map((key) => [key, group[0]!.values[key]!] as const).filter(([, value]) => value !== undefined));
   return {
-    values,
+    values: Values.parse(Object.fromEntries(keys.map((key) => [key, group[0]!.values[key]] as const).filter(([, value]) => value !== undefined))),
     n: reports.length,
     missing: group.length - reports.length,
     seeds: group.map((run) => run.seed),

@@ -4,6 +4,8 @@ import { PruneError } from '../shared/errors';
 const HELP = '`prune-lab --help` lists the commands and their options.';
 
 export const terminalErrors = {
+  kernelsMissing: () => new PruneError('setup/kernels-missing', 'The native kernels are not there.', 'Provide them with `prune-lab setup` (in a checkout: `npm run setup`).'),
+
   unknownCommand: (name: string, known: readonly string[]) => new PruneError('terminal/unknown-command', `There is no command \`${name}\`.`, suggest(name, known) ?? HELP),
 
   unknownOption: (name: string, command: string, known: readonly string[]) =>
@@ -21,9 +23,9 @@ export const terminalErrors = {
   stillRunning: (folder: string, pid: number | null) => new PruneError('terminal/still-running', `The run is still going on, in process ${pid}.`, 'Wait until it ends, or stop it first.', folder),
 };
 
-/** `Did you mean ...` where something known is near: at most a third of the letters differ, or it begins so. */
+/** `Did you mean ...` where something known is near: it begins so, or differs by two letters or a third of them. */
 function suggest(name: string, known: readonly string[]): string | undefined {
   if (!known.length) return undefined;
   const nearest = known.find((k) => name.length >= 3 && k.startsWith(name)) ?? closest(name, known);
-  return nearest.startsWith(name) || distance(name, nearest) <= Math.max(1, Math.floor(nearest.length / 3)) ? `Did you mean \`${nearest}\`?` : undefined;
+  return nearest.startsWith(name) || distance(name, nearest) <= Math.max(2, Math.floor(nearest.length / 3)) ? `Did you mean \`${nearest}\`?` : undefined;
 }

@@ -64,9 +64,11 @@ ${JSON_OPTION}
 list tells which data sets there are and where each was found; get downloads one into the user's cache, checks
 its digests, and continues a download that was interrupted.
 `,
-  setup: `Usage: prune-lab setup
+  setup: `Usage: prune-lab setup [--force]
 
 Provides the native kernels in the user's cache. Does nothing when they are there.
+
+  --force          provide them anew
 `,
   doctor: `Usage: prune-lab doctor [--json]
 

@@ -1,16 +1,17 @@
-/** Ctrl-C: the first asks the runs to stop at the end of their batch, the second stops them at once. */
+/** Ctrl-C: the first asks the work to stop at a good point, the second stops it at once. */
 export interface Interrupt {
   signal: AbortSignal;
   killSignal: AbortSignal;
   dispose(): void;
 }
 
-export function onInterrupt(note: (text: string) => void): Interrupt {
+/** `first` is called at the first Ctrl-C. */
+export function onInterrupt(first: () => void): Interrupt {
   const [cancel, kill] = [new AbortController(), new AbortController()];
   const interrupt = () => {
     if (cancel.signal.aborted) kill.abort();
     else {
-      note('Stopping at the end of this batch. Press Ctrl-C again to stop at once.');
+      first();
       cancel.abort();
     }
   };

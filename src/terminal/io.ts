@@ -13,9 +13,14 @@ export function printJson(value: unknown): void {
   process.stdout.write(`${JSON.stringify(value)}\n`);
 }
 
-export function printFailure(error: unknown): Failure {
-  const failure = toFailure(error);
+export function printFailure(failure: Failure): void {
   process.stderr.write(`${formatFailure(failure)}\n`);
+}
+
+/** Anything thrown, as a person reads it; the stack too where PRUNE_LAB_DEBUG is set. */
+export function printError(error: unknown): Failure {
+  const failure = toFailure(error);
+  printFailure(failure);
   if (process.env['PRUNE_LAB_DEBUG'] && error instanceof Error) process.stderr.write(`${error.stack}\n`);
   return failure;
 }

@@ -40,7 +40,7 @@ function stagesText(report: Report, c: Colours): string[] {
     short(stage.macs),
     bytes(stage.bytes),
     bytes(stage.bytesGzip),
-    `${figures(stage.latencyMs.median)} ±${figures(stage.latencyMs.iqr / 2)}`,
+    milliseconds(stage.latencyMs),
   ]);
   const first = report.stages[0];
   if (!first) return [];
@@ -60,8 +60,14 @@ function stagesText(report: Report, c: Colours): string[] {
   ];
 }
 
+/** Median and half the interquartile range, both to the place of the median's third figure. */
+function milliseconds({ median, iqr }: Stage['latencyMs']): string {
+  const places = Math.min(4, Math.max(0, 2 - Math.floor(Math.log10(Math.max(median, 1e-4)))));
+  return `${median.toFixed(places)} ±${(iqr / 2).toFixed(places)}`;
+}
+
 function describe(stage: Stage): string {
-  return stage.epoch === null ? stage.note : `${stage.note} (epoch ${stage.epoch})`;
+  return stage.epoch === null || /epoch/.test(stage.note) ? stage.note : `${stage.note} (epoch ${stage.epoch})`;
 }
 
 function layersText(report: Report, c: Colours): string[] {
@@ -106,7 +112,7 @@ function keptFacts(report: Report): string[] {
     ...(neurons.length ? [`Neurons: ${neurons.join(', ')}. Input features that nothing reads: ${integer(report.removed.unusedInputs)}.`] : []),
     ...(report.parity ? [parityFact(report.parity)] : []),
     ...report.floors.map(({ layer, kind, floor, held }) =>
-      `Floor: ${kind === 'layer' ? `layer ${layer}` : `${plural(held, 'output')} of ${layer}`} kept at ${plural(floor, 'connection')}${kind === 'layer' ? '' : ' each'}, above what the scores deserved.`),
+      `Floor of ${plural(floor, 'connection')} for ${kind === 'layer' ? 'the layer' : 'each output'}: it holds ${plural(held, 'connection')} of ${layer} that the scores would have cut.`),
   ];
 }
 

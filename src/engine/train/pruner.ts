@@ -47,8 +47,7 @@ export class Pruner {
     const total = o.layers.reduce((sum, l) => sum + l.inputs * l.outputs, 0);
     this.kept = o.layers.reduce((sum, l) => sum + network.maskOf(l.name).reduce((a, b) => a + b, 0), 0);
     const criterion = prune.method === 'wls' && prune.criterion.lambda > 0 ? prune.criterion : null;
-    const pixels = criterion?.feature === 'input' ? o.pixels() : null;
-    this.make = (every) => makeGatherer(criterion!.feature, network, classes, every, pixels);
+    this.make = (every) => makeGatherer(criterion!.feature, network, classes, every, o.pixels);
     this.gatherer = criterion ? this.make(this.every) : null;
     this.auditEpoch = criterion && this.every > 1 ? (plan[largestCut(plan, total)]?.epoch ?? 0) : 0;
   }

@@ -164,11 +164,11 @@ class GatedGatherer extends LayerwiseGatherer<GatedMoments> {
   }
 }
 
-/** `pixels`: F of the network's inputs over the training set. `every`: statistics come from every nth batch. */
-export function makeGatherer(feature: 'input' | 'online' | 'gated', network: Network, classes: number, every: number, pixels: FStatistics): Gatherer {
+/** `pixels` gives F of the network's inputs over the training set. `every`: statistics come from every nth batch. */
+export function makeGatherer(feature: 'input' | 'online' | 'gated', network: Network, classes: number, every: number, pixels: () => FStatistics): Gatherer {
   switch (feature) {
     case 'input':
-      return new InputGatherer(network, classes, every, pixels);
+      return new InputGatherer(network, classes, every, pixels());
     case 'online':
       return new OnlineGatherer(network, classes, every);
     case 'gated':

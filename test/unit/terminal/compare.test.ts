@@ -17,7 +17,7 @@ function ran(lambda: number, seed: number, errorCount: number, kept = 11_457): C
     folder: `runs/${lambda}-${seed}`,
     state: 'done',
     seed,
-    values: { 'prune.criterion.lambda': lambda, 'prune.keep': 0.05, seed },
+    values: { 'prune.criterion.lambda': lambda, 'prune.keep': 0.05 },
     report: { ...report, kept: { weights: kept, total: 266_200 }, stages: [...report.stages.slice(0, -1), { ...last, errorCount, error: errorCount / 10_000 }] },
   };
 }

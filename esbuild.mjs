@@ -1,0 +1,57 @@
+// npm run build: bundles each program that exists into dist/, with what compiling the addon needs in dist/native/.
+import fs from 'node:fs';
+import path from 'node:path';
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import esbuild from 'esbuild';
+import { BUILD_STAMP, sourcesDigest } from './scripts/stamps.mjs';
+
+const root = path.dirname(fileURLToPath(import.meta.url));
+const dist = path.join(root, 'dist');
+
+const node = { platform: 'node', target: 'node20', format: 'cjs' };
+const entries = [
+  { in: 'src/terminal/cli.ts', out: 'cli.js', ...node, banner: { js: '#!/usr/bin/env node' } },
+  { in: 'src/engine/main.ts', out: 'engine.js', ...node },
+  { in: 'src/extension.ts', out: 'extension.js', ...node, external: ['vscode'] },
+];
+const isThere = (entry) => fs.existsSync(path.join(root, entry.in));
+
+async function bundle({ in: source, out, ...options }) {
+  const { outputFiles } = await esbuild.build({
+    ...options,
+    entryPoints: [path.join(root, source)],
+    outfile: path.join(dist, out),
+    bundle: true,
+    // jsonc-parser's `main` is a UMD file whose requires no bundler can follow. The others' `main` must be taken: tfjs-node is ES5 and
+    // cannot extend the classes of tfjs's modules. Not minified: the engine starts no sooner for it, and stack traces stay readable.
+    alias: { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' },
+    sourcemap: 'linked',
+    sourcesContent: false,
+    logLevel: 'warning',
+    write: false,
+  });
+  // Whole files only: another terminal may be starting these programs just now.
+  for (const { path: file, contents } of outputFiles) {
+    const temporary = `${file}.tmp-${process.pid}`;
+    fs.writeFileSync(temporary, contents);
+    if (file.endsWith('cli.js')) fs.chmodSync(temporary, 0o755);
+    fs.renameSync(temporary, file);
+  }
+}
+
+/** The addon's sources and headers, so that set-up can compile it where there is no node_modules. */
+function copyNative() {
+  const require = createRequire(import.meta.url);
+  const from = (name) => path.dirname(require.resolve(`${name}/package.json`));
+  fs.cpSync(path.join(from('@tensorflow/tfjs-node'), 'binding'), path.join(dist, 'native', 'binding'), { recursive: true });
+  fs.cpSync(path.join(from('node-api-headers'), 'include'), path.join(dist, 'native', 'include'), { recursive: true });
+}
+
+const digest = sourcesDigest(root);
+const stamp = path.join(root, BUILD_STAMP);
+fs.mkdirSync(dist, { recursive: true });
+fs.rmSync(stamp, { force: true });
+copyNative();
+await Promise.all(entries.filter(isThere).map(bundle));
+fs.writeFileSync(stamp, digest);

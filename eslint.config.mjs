@@ -1,0 +1,90 @@
+// Lint, and the invariants of ARCHITECTURE.md that are about who may import what.
+import js from '@eslint/js';
+import globals from 'globals';
+import tseslint from 'typescript-eslint';
+
+const tfjs = {
+  group: ['@tensorflow/*'],
+  message: 'TensorFlow.js belongs to the engine: kernels, training and what measures or writes networks.',
+};
+const tfjsNode = { group: ['@tensorflow/tfjs-node', '@tensorflow/tfjs-node/*'], message: 'Only engine/kernels may name tfjs-node.' };
+const vscode = { group: ['vscode'], message: 'Only host/ and extension.ts may name the editor.' };
+const packages = (...allowed) => ({
+  regex: `^(?!\\.)(?!(${allowed.join('|')})$)`,
+  message: `This room imports no package but ${allowed.join(', ') || 'none'}.`,
+});
+/** Other rooms of src/ than these, from a room whose files lie up to two folders deep. */
+const otherRooms = (...allowed) => ({
+  regex: `^(\\.\\./)+(?!(${allowed.join('|')})(/|$))(client|config|engine|host|setup|shared|store|terminal|webview|extension)(/|$)`,
+  message: `This room imports no other room but ${allowed.join(', ') || 'none'}.`,
+});
+const kernels = {
+  regex: '(^|/)((kernels|compact|measure|report)/|train/(?!learningRate$))',
+  message: 'This room is pure: it knows nothing of kernels and training.',
+};
+
+// no-restricted-imports of a later block replaces an earlier one's, so each block names all that holds for its room.
+const room = (files, ...patterns) => ({ files, rules: { '@typescript-eslint/no-restricted-imports': ['error', { patterns }] } });
+
+const nativeOps = {
+  selector: 'MemberExpression[property.name=/^execute(Single|Multiple)Outputs?$|^executeOp$/]',
+  message: 'Only engine/kernels names a native op: add a function there.',
+};
+
+export default tseslint.config(
+  { ignores: ['dist/', 'node_modules/', 'coverage/', '.vscode-test/', '.prune/'] },
+  js.configs.recommended,
+  {
+    files: ['**/*.ts'],
+    extends: [tseslint.configs.recommendedTypeChecked],
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      '@typescript-eslint/no-explicit-any': 'error',
+      '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true, allowNullish: true }],
+      // A function may be async for its type's sake: one of several with the same shape.
+      '@typescript-eslint/require-await': 'off',
+      eqeqeq: 'error',
+    },
+  },
+  // vitest's matchers (expect.stringMatching and its kin) are of type any.
+  {
+    files: ['test/**/*.ts'],
+    rules: {
+      '@typescript-eslint/no-unsafe-assignment': 'off',
+      '@typescript-eslint/no-unsafe-argument': 'off',
+      '@typescript-eslint/no-unsafe-return': 'off',
+    },
+  },
+  { files: ['**/*.{js,mjs,cjs}'], languageOptions: { globals: globals.node } },
+  { files: ['webview/**'], languageOptions: { globals: globals.browser } },
+  {
+    files: ['src/**/*.ts'],
+    ignores: ['src/engine/kernels/**'],
+    rules: { 'no-restricted-syntax': ['error', nativeOps] },
+  },
+
+  room(['src/shared/**'], packages('zod'), otherRooms('shared')),
+  room(['src/store/**'], vscode, tfjs, otherRooms('store', 'shared')),
+  // The version of tfjs-node, and where it downloads from, stand in its package.json.
+  room(
+    ['src/setup/**'],
+    vscode,
+    { regex: '^@tensorflow/(?!tfjs-node/package\\.json$)', message: tfjs.message },
+    otherRooms('setup', 'shared'),
+  ),
+  room(['src/config/**'], vscode, tfjs, otherRooms('config', 'shared', 'engine')),
+  room(['src/client/**'], vscode, tfjs, otherRooms('client', 'setup', 'shared', 'store')),
+  room(['src/terminal/**'], vscode, tfjs),
+  room(['src/host/**', 'src/extension.ts'], tfjs),
+  room(['webview/**'], vscode, tfjs, {
+    regex: '^(\\.\\./)+(src/)?(client|config|engine|host|setup|store|terminal)/',
+    message: 'Webviews import only shared/.',
+  }),
+  room(['src/engine/**'], vscode, tfjsNode, otherRooms('config', 'engine', 'setup', 'shared', 'store')),
+  room(['src/engine/kernels/**'], vscode, otherRooms('engine', 'setup', 'shared')),
+  room(['src/engine/{nn,screening,criteria,schedules,prune}/**'], vscode, tfjs, kernels),
+  room(['src/engine/data/**'], vscode, tfjs, kernels),
+);

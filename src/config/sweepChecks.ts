@@ -1,0 +1,246 @@
+/** Checks of `sweep` and `seeds` themselves, and where in them the fault of a single run lies. */
+import { allKeys, isScalar, nearest } from './lookup';
+import { dotted, show, type Finding, type Fix, type Path } from './problems';
+import { ExperimentFile } from './schema';
+import { countRuns, MOST_RUNS, type WrittenExperiment } from './sweep';
+
+type Sweep = Readonly<NonNullable<WrittenExperiment['sweep']>>;
+
+/** Two values for each would be far more runs than are allowed. */
+const MOST_KEYS = 50;
+
+const error = (finding: Omit<Finding, 'severity'>): Finding => ({ severity: 'error', ...finding });
+
+const KEYS = allKeys(ExperimentFile);
+/** Keys that a sweep can give values to. */
+const SWEEPABLE = [...KEYS]
+  .filter(([key, schema]) => isScalar(schema) && !['$schema', 'name', 'sweep.*'].includes(key))
+  .map(([key]) => key);
+
+/** @param file whose `sweep`, `seed` and `seeds` satisfy the schema */
+export function checkSweep(file: Pick<WrittenExperiment, 'sweep' | 'seed' | 'seeds'>): Finding[] {
+  const { sweep = {}, seed, seeds } = file;
+  const findings: Finding[] = [];
+  if (seed !== undefined && seeds) {
+    findings.push(
+      error({
+        code: 'config/seed-and-seeds',
+        path: ['seed'],
+        at: 'key',
+        message: 'The experiment has both seed and seeds.',
+        remedy: 'Keep "seeds" for one run each, or "seed" for one run.',
+        fixes: [{ title: 'Remove "seed"', remove: true }],
+      }),
+    );
+  }
+  if (seeds) findings.push(...repeated(['seeds'], seeds));
+  const swept = Object.entries(sweep);
+  if (swept.length > MOST_KEYS) {
+    findings.push(
+      error({
+        code: 'config/out-of-range',
+        path: ['sweep'],
+        at: 'key',
+        message: `The sweep has ${swept.length} keys, but at most ${MOST_KEYS} are allowed.`,
+        remedy: 'Sweep only what the runs differ in.',
+      }),
+    );
+    return findings;
+  }
+  for (const [key, values] of swept) {
+    const path = ['sweep', key];
+    if (!isSweepable(key)) {
+      findings.push(unknownSweepKey(path, key));
+      continue;
+    }
+    if (key === 'seed' && (seeds || seed !== undefined)) {
+      findings.push(
+        error({
+          code: 'config/sweep-seed-twice',
+          path,
+          at: 'key',
+          message: `The seed is swept, and given by ${seeds ? 'seeds' : 'seed'} too.`,
+          remedy: `Keep one of them; "seeds" is the usual one.`,
+          fixes: [{ title: 'Remove it from the sweep', remove: true }],
+        }),
+      );
+    }
+    if (values.length === 1) {
+      findings.push({
+        code: 'config/sweep-one-value',
+        severity: 'warning',
+        path,
+        at: 'value',
+        message: `The sweep of ${key} has one value, so there is nothing to compare.`,
+        remedy: `Add values, or write ${show(values[0])} at ${key} itself.`,
+      });
+    }
+    findings.push(...repeated(path, values));
+  }
+  const runs = countRuns(file);
+  if (runs > MOST_RUNS) {
+    findings.push(
+      error({
+        code: 'config/too-many-runs',
+        path: [Object.keys(sweep).length > 0 ? 'sweep' : 'seeds'],
+        at: 'key',
+        message: `The sweep and the seeds make ${runs} runs, but at most ${MOST_RUNS} are allowed.`,
+        remedy: 'Leave values out, or split the sweep over several files.',
+      }),
+    );
+  }
+  return findings;
+}
+
+function isSweepable(key: string): boolean {
+  const parts = key.split('.');
+  return SWEEPABLE.some((known) => {
+    const knownParts = known.split('.');
+    return (
+      knownParts.length === parts.length &&
+      knownParts.every((part, i) => (part === '*' ? parts[i] !== '' && parts[i] !== '__proto__' : part === parts[i]))
+    );
+  });
+}
+
+function unknownSweepKey(path: Path, key: string): Finding {
+  const known = SWEEPABLE.filter((candidate) => !candidate.includes('*'));
+  const within = known.find((candidate) => candidate.startsWith(`${key}.`));
+  // `lambda` for prune.criterion.lambda, where no other key ends so.
+  const tails = known.filter((candidate) => candidate.endsWith(`.${key}`));
+  const meant = tails.length === 1 ? tails[0]! : within !== undefined ? null : nearest(key, known);
+  const fix: Fix[] = meant === null ? [] : [{ title: `Change to ${show(meant)}`, rename: meant }];
+  const which =
+    within !== undefined
+      ? `Sweep one of its keys, for example ${show(within)}.`
+      : tails.length > 1 && tails.length <= 4
+        ? `Write the whole key: ${tails.join(' or ')}.`
+        : 'Write a whole key with dots, for example "prune.criterion.lambda".';
+  return error({
+    code: 'config/sweep-unknown-key',
+    path,
+    at: 'key',
+    message: `The sweep names ${show(key)}, ${KEYS.has(key) ? 'which is not a single value of a run' : 'but there is no such key'}.`,
+    remedy: meant === null ? which : `Did you mean ${show(meant)}?`,
+    fixes: fix,
+  });
+}
+
+/** Two equal values would be two equal runs. */
+function repeated(path: Path, values: readonly unknown[]): Finding[] {
+  const seen = new Set<unknown>();
+  return values.flatMap((value, i) => {
+    const again = seen.has(value);
+    seen.add(value);
+    if (!again) return [];
+    return [
+      error({
+        code: 'config/repeated-value',
+        path: [...path, i],
+        at: 'value',
+        message: `${show(value)} is listed twice, which would run the same experiment twice.`,
+        remedy: 'Remove it.',
+        fixes: [{ title: `Remove ${show(value)}`, remove: true }],
+      }),
+    ];
+  });
+}
+
+/** What one run of a sweep found, beside what makes the run. */
+export interface RunFindings {
+  values: Record<string, unknown>;
+  findings: readonly Finding[];
+}
+
+/**
+ * Findings of the runs put where a person can mend them: at their own place where the file is wrong whatever the sweep does, else at the
+ * swept value that all runs with it share the fault of, or at the swept key where each of its values is wrong.
+ *
+ * @param base findings of the file without its sweep
+ * @param isThere is this path written in the file?
+ */
+export function settle(runs: readonly RunFindings[], base: readonly Finding[], sweep: Sweep, isThere: (path: Path) => boolean): Finding[] {
+  const inBase = new Set(base.map(signature));
+  const counts = countFindings(runs);
+  const settled = new Map<string, Finding>();
+  for (const { values, findings } of runs) {
+    for (const finding of findings) {
+      const s = signature(finding);
+      const always = counts.get(s) === runs.length;
+      const explains = (axis: string) => counts.get(withAxis(axis, values, s)) === counts.get(withAxis(axis, values));
+      if (finding.everywhere && !always) continue;
+      const axis = axisOf(finding.path, Object.keys(values).filter(explains)) ?? axisOf(finding.path, Object.keys(values));
+      const inside = axis !== null && startsWith(finding.path, axis.split('.'));
+      const own = axis === null || (!inside && (inBase.has(s) || (always && isThere(finding.path))));
+      const placed = own ? finding : atAxis(finding, axis, values[axis], inside, always, sweep);
+      const key = `${signature(placed)} ${own ? '' : s}`;
+      if (!settled.has(key)) settled.set(key, placed);
+    }
+  }
+  return [...settled.values()];
+}
+
+/** In how many runs there is a finding; of each swept value, how many runs have it, and in how many of those there is the finding. */
+function countFindings(runs: readonly RunFindings[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  const add = (key: string) => counts.set(key, (counts.get(key) ?? 0) + 1);
+  for (const { values, findings } of runs) {
+    const axes = Object.keys(values);
+    for (const axis of axes) add(withAxis(axis, values));
+    for (const s of new Set(findings.map(signature))) {
+      add(s);
+      for (const axis of axes) add(withAxis(axis, values, s));
+    }
+  }
+  return counts;
+}
+
+const withAxis = (axis: string, values: Record<string, unknown>, finding = ''): string => JSON.stringify([axis, values[axis], finding]);
+
+const signature = ({ code, path, at }: Finding): string => JSON.stringify([code, path, at]);
+
+/** Of swept keys the one nearest to a path: which shares the longest beginning with it. */
+function axisOf(path: Path, keys: readonly string[]): string | null {
+  let best: string | null = null;
+  let most = -1;
+  for (const key of keys) {
+    const parts = key.split('.');
+    const differs = parts.findIndex((part, i) => part !== path[i]);
+    const shared = differs < 0 ? parts.length : differs;
+    if (shared > most) [best, most] = [key, shared];
+  }
+  return best;
+}
+
+const startsWith = (path: Path, beginning: readonly string[]): boolean => beginning.every((part, i) => part === path[i]);
+
+function atAxis(finding: Finding, axis: string, value: unknown, inside: boolean, always: boolean, sweep: Sweep): Finding {
+  const place: Path = ['sweep', axis];
+  const index = sweep[axis]!.findIndex((candidate) => candidate === value);
+  const { code, severity, message, remedy, fixes = [] } = finding;
+  const keyIsAtFault = always && !inside;
+  if (keyIsAtFault && code === 'config/no-effect') {
+    const title = `Remove ${show(axis)} from the sweep`;
+    return {
+      code,
+      severity,
+      path: place,
+      at: 'key',
+      message,
+      remedy: `${title}, or change what it depends on.`,
+      fixes: [{ title, remove: true }],
+    };
+  }
+  return {
+    code: severity === 'error' ? 'config/sweep-value' : code,
+    severity,
+    path: keyIsAtFault ? place : [...place, index],
+    at: keyIsAtFault ? 'key' : 'value',
+    message: inside || keyIsAtFault ? message : `With ${axis} ${show(value)}: ${message}`,
+    remedy:
+      code === 'config/no-effect' && !inside
+        ? `Take ${show(value)} out of this sweep, and run it from a file without ${show(finding.path.at(-1))}.`
+        : remedy,
+    fixes: dotted(finding.path) === axis && !keyIsAtFault ? fixes.filter((fix) => 'replace' in fix) : [],
+  };
+}

@@ -1,0 +1,25 @@
+import { PruneError } from '../../shared/errors';
+
+export const pruneErrors = {
+  /** `where` is a layer, or null for all layers together. */
+  floorsExceedKeep: (layer: string | null, keep: number, needed: number) =>
+    new PruneError(
+      'prune/floors-exceed-keep',
+      `The floors hold ${needed} connections${layer ? ` in layer ${layer}` : ''}, but only ${keep} may stay.`,
+      `Raise the keep fraction${layer ? ' of this layer' : ''}, or lower prune.floors.layer and prune.floors.output.`,
+    ),
+
+  keepExceedsAlive: (layer: string | null, keep: number, alive: number) =>
+    new PruneError(
+      'prune/keep-exceeds-alive',
+      `The cut should keep ${keep} connections${layer ? ` in layer ${layer}` : ''}, but only ${alive} are left, and pruned ones never come back.`,
+      'This is a fault in Prune Lab: please report it with the run folder.',
+    ),
+
+  notAScore: (layer: string, index: number, score: number) =>
+    new PruneError(
+      'prune/not-a-score',
+      `Connection ${index} of layer ${layer} scored ${score}, which cannot be ranked.`,
+      'The weights or their statistics overflowed: lower train.learningRate, or choose another normalisation.',
+    ),
+};

@@ -1,0 +1,117 @@
+/** TensorFlow's libraries from the Python package index. */
+import { mkdir, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { unpack, type Place } from './archive';
+import { runCommand, type CommandOptions } from './command';
+import { setupErrors } from './errors';
+import { bytesBelow, sha256 } from './files';
+import type { OnProgress } from './progress';
+import type { WheelSource } from './sources';
+
+interface Context extends CommandOptions {
+  /** Temporary folder: everything is written below it. */
+  folder: string;
+  progress: OnProgress;
+}
+
+/** The Python to fetch with; pip may still be missing from it. Throws setup/no-python. */
+export async function findPython(options: CommandOptions): Promise<string> {
+  for (const name of ['python3', 'python']) {
+    const { status } = await runCommand([name, '-c', 'import sys; sys.exit(sys.version_info < (3, 6))'], options);
+    if (status === 'ok') return name;
+  }
+  throw setupErrors.noPython();
+}
+
+/** A Python that has pip: the given one, else one in a virtual environment that it makes (distributions often part pip from Python). */
+async function withPip(python: string, { folder, ...options }: Context): Promise<string> {
+  const own = await runCommand([python, '-m', 'pip', '--version'], options);
+  if (own.status === 'ok') return python;
+  const venv = path.join(folder, 'venv');
+  const made = await runCommand([python, '-m', 'venv', venv], options);
+  if (made.status !== 'ok') throw setupErrors.noPip(python, own.lastLines);
+  return path.join(venv, 'bin', 'python');
+}
+
+/**
+ * Downloads the wheel and unpacks its libraries to deps/lib and its C headers to include, both below the folder; the wheel is gone
+ * afterwards. Throws setup/no-python, setup/no-network, setup/pip-failed, setup/no-disk, setup/digest-mismatch, setup/bad-archive.
+ */
+export async function fetchWheel(source: WheelSource, python: string, context: Context): Promise<void> {
+  const { folder, progress, signal } = context;
+  const wheel = await download(source, await withPip(python, context), context);
+  progress({ step: 'check', detail: source.file });
+  const digest = await sha256(wheel, signal);
+  if (digest !== source.sha256) {
+    await rm(wheel, { force: true });
+    throw setupErrors.digestMismatch(source.file, source.sha256, digest);
+  }
+  const unpacked = await unpack(wheel, folder, placeInKernels, {
+    signal,
+    written: (done) => progress({ step: 'unpack', detail: `TensorFlow ${source.tensorflow}`, done, total: source.unpackedBytes }),
+  });
+  await rm(wheel);
+  if (!unpacked.includes('deps/lib/libtensorflow_cc.so.2')) throw setupErrors.badArchive(source.file, 'it holds no libtensorflow_cc.so.2.');
+}
+
+/**
+ * Of the wheel's 12,000 files: the two libraries, what they load from beside them (libomp on arm64, found at ../tensorflow.libs), and
+ * the headers that the C API pulls in.
+ */
+export const placeInKernels: Place = (entry) => {
+  const library = /^tensorflow\/(libtensorflow_(?:cc|framework)\.so\.2)$/.exec(entry);
+  if (library) return `deps/lib/${library[1]}`;
+  if (entry.startsWith('tensorflow.libs/')) return `deps/${entry}`;
+  const header = /^tensorflow\/(include\/(?:tensorflow\/c|tensorflow\/core\/platform|tsl\/platform|xla\/tsl\/c)\/.*\.h)$/.exec(entry);
+  return header ? header[1]! : null;
+};
+
+async function download(source: WheelSource, python: string, { folder, env, progress, signal }: Context): Promise<string> {
+  const [target, temporary] = [path.join(folder, 'wheel'), path.join(folder, 'pip')];
+  await mkdir(target);
+  await mkdir(temporary);
+  const what = `${source.package} ${source.tensorflow}`;
+  const show = (done: number) => progress({ step: 'download', detail: what, done: Math.min(done, source.bytes), total: source.bytes });
+  show(0);
+  // pip tells its progress to terminals only, so the bytes that it has written are counted instead.
+  const timer = setInterval(() => void bytesBelow(temporary).then(show), 300);
+  const options = ['--no-deps', '--no-cache-dir', '--disable-pip-version-check', '--only-binary=:all:', '--progress-bar=off'];
+  const patience = ['--timeout', '15', '--retries', '2'];
+  const platforms = source.platforms.flatMap((platform) => ['--platform', platform]);
+  const pin = `${source.package}==${source.tensorflow}`;
+  try {
+    const { status, lastLines } = await runCommand(
+      [
+        python,
+        '-m',
+        'pip',
+        'download',
+        ...options,
+        ...patience,
+        '--python-version',
+        source.pythonVersion,
+        ...platforms,
+        '--dest',
+        target,
+        pin,
+      ],
+      { env: { ...env, TMPDIR: temporary, PIP_REQUIRE_VIRTUALENV: '0', PYTHONDONTWRITEBYTECODE: '1' }, signal },
+    );
+    if (status !== 'ok') throw pipError(what, lastLines, folder, source);
+    return path.join(target, source.file);
+  } finally {
+    clearInterval(timer);
+    await rm(temporary, { recursive: true, force: true, maxRetries: 3 });
+  }
+}
+
+function pipError(what: string, lines: string, folder: string, source: WheelSource) {
+  if (/no space left|disk quota/i.test(lines)) return setupErrors.noDisk(folder, diskBytes(source), null);
+  const network = /^.*(?:connection|timed out|temporary failure|name or service|unreachable|proxy|certificate|getaddrinfo).*$/im.exec(
+    lines,
+  );
+  return network ? setupErrors.noNetwork(what, network[0].trim()) : setupErrors.pipFailed(what, lines);
+}
+
+/** Room for the wheel (twice: pip copies it from its own temporary folder) or the wheel and what is in it. */
+export const diskBytes = ({ bytes, unpackedBytes }: WheelSource) => Math.max(2 * bytes, bytes + unpackedBytes) + 50e6;

@@ -1,0 +1,1 @@
+export const data = (_argv: readonly string[]): Promise<number> => Promise.resolve(2);

@@ -1,0 +1,163 @@
+import Ajv from 'ajv';
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import fc from 'fast-check';
+import { parse as parseJsonc, type ParseError } from 'jsonc-parser';
+import { describe, expect, it } from 'vitest';
+import { check } from '../../../src/config/checks';
+import { configHash } from '../../../src/config/hash';
+import { editorSchema } from '../../../src/config/jsonSchema';
+import { parseExperiment } from '../../../src/config/parse';
+import { Experiment, ExperimentFile } from '../../../src/config/schema';
+import { expandExperiment } from '../../../src/config/sweep';
+import { architecture } from '../../../src/engine/nn/architectures';
+import { matchesPattern, prunableLayers } from '../../../src/engine/nn/graph';
+import { planTraining, weightsKept } from '../../../src/engine/prune/plan';
+import { selectWeights } from '../../../src/engine/prune/select';
+import { experiments } from './experiments';
+
+describe('random experiments', () => {
+  it('survive printing, with comments and trailing commas, without a problem', () => {
+    fc.assert(
+      fc.property(experiments, fc.constantFrom(0, 2, '\t'), fc.constantFrom('\n', '\r\n'), (written, indent, eol) => {
+        const text = `// a comment${eol}${JSON.stringify(written, null, indent).replaceAll('\n', eol).replace(/\}$/, ', /* the end */ }')}${eol}`;
+        const parsed = parseExperiment(text);
+        expect(parsed.problems).toEqual([]);
+        expect(parsed.file).toEqual(ExperimentFile.parse(written));
+        expect(parsed.written).toEqual(written);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('are the same run, by hash, once every default is written out', () => {
+    fc.assert(
+      fc.property(experiments, (written) => {
+        for (const { experiment } of expandExperiment(written, 'x')) {
+          const reread = Experiment.parse(JSON.parse(JSON.stringify(experiment)));
+          expect(reread).toEqual(experiment);
+          expect(configHash(reread)).toBe(configHash(experiment));
+        }
+      }),
+      { numRuns: 200 },
+    );
+  });
+});
+
+describe('the check of keep against floors', () => {
+  const cases = fc.record({
+    hidden: fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 1, maxLength: 2 }),
+    method: fc.constantFrom('magnitude', 'han'),
+    scope: fc.constantFrom('global', 'layer'),
+    keep: fc.oneof(fc.double({ min: 0.0001, max: 0.05, noNaN: true }), fc.double({ min: 0.05, max: 1, noNaN: true })),
+    own: fc.option(fc.double({ min: 0.001, max: 1, noNaN: true })),
+    layers: fc.constantFrom(['*'], ['fc1'], ['fc1', 'fc2']),
+    floors: fc.record({ layer: fc.integer({ min: 0, max: 60 }), output: fc.integer({ min: 0, max: 3 }) }),
+  });
+
+  it('refuses exactly what the selection of weights could not do, and what would leave nothing', () => {
+    let refused = 0;
+    fc.assert(
+      fc.property(cases, ({ hidden, method, scope, keep, own, layers, floors }) => {
+        const written = {
+          data: { name: 'digits' },
+          model: { name: 'mlp', hidden },
+          train: { epochs: 4, learningRate: 0.1 },
+          prune: { method, keep, layers, floors, ...(method === 'han' ? (own === null ? {} : { layerKeep: { fc1: own } }) : { scope }) },
+        };
+        const experiment = Experiment.parse({ ...written, name: 'x', seed: 0 });
+        const isRefused = check(written, experiment).some(({ code }) => code === 'config/keep-too-small');
+        if (isRefused) refused++;
+        expect(isRefused).toBe(!canSelect(experiment));
+      }),
+      { numRuns: 300 },
+    );
+    expect(refused).toBeGreaterThan(20);
+  });
+
+  function canSelect(experiment: Experiment): boolean {
+    const { prune, model } = experiment;
+    if (prune.method === 'none') return true;
+    const all = prunableLayers(architecture(model, [28, 28, 1], 10));
+    const layers = all.filter(({ name }) => prune.layers.some((pattern) => matchesPattern(name, pattern)));
+    const totals = layers.map((layer) => layer.inputs * layer.outputs);
+    const { target } = planTraining(
+      experiment,
+      layers.map(({ name }) => name),
+      totals,
+    ).at(-1)!;
+    if (target.over === 'layers' ? target.keep.includes(0) : weightsKept(target) === 0) return false;
+    const weights = totals.map((total) => Float32Array.from({ length: total }, (_, i) => ((i * 7919) % 1009) - 500));
+    try {
+      selectWeights({
+        layers: layers.map(({ name, inputs, outputs }, l) => ({
+          name,
+          inputs,
+          outputs,
+          weights: weights[l]!,
+          mask: new Uint8Array(totals[l]!).fill(1),
+        })),
+        scores: weights.map((w) => Float64Array.from(w, Math.abs)),
+        target,
+        scope: prune.method === 'han' ? 'layer' : prune.scope,
+        floors: prune.floors,
+        outputLayer: all.at(-1)!.name,
+      });
+      return true;
+    } catch (error) {
+      expect(error).toMatchObject({ code: 'prune/floors-exceed-keep' });
+      return false;
+    }
+  }
+});
+
+describe("the editor's schema", () => {
+  const ROOT = path.join(__dirname, '../../..');
+  const ajv = new Ajv({ allErrors: false });
+  const validate = ajv.compile(editorSchema());
+  const agree = (value: unknown) =>
+    expect([validate(value), JSON.stringify(value)]).toEqual([ExperimentFile.safeParse(value).success, JSON.stringify(value)]);
+
+  it('is a valid draft-07 schema', () => expect(ajv.validateSchema(editorSchema())).toBe(true));
+
+  const files = ['test/fixtures/broken', 'examples', 'examples/paper'].flatMap((folder) =>
+    readdirSync(path.join(ROOT, folder))
+      .filter((name) => name.endsWith('.prune.json'))
+      .map((name) => `${folder}/${name}`),
+  );
+  it.each(files)("takes or refuses %s as the parser's schema does", (name) => {
+    const errors: ParseError[] = [];
+    const value: unknown = parseJsonc(readFileSync(path.join(ROOT, name), 'utf8'), errors, { allowTrailingComma: true });
+    if (errors.length === 0) agree(value);
+    else expect(name).toContain('broken');
+  });
+
+  it('agrees on random experiments, whole and with any value in any place', () => {
+    const places = (value: unknown, at: (string | number)[] = []): (string | number)[][] =>
+      typeof value === 'object' && value !== null
+        ? [at, ...Object.entries(value).flatMap(([key, inner]) => places(inner, [...at, Array.isArray(value) ? Number(key) : key]))]
+        : [at];
+    let refused = 0;
+    fc.assert(
+      fc.property(
+        experiments,
+        fc.nat(),
+        fc.oneof(fc.jsonValue(), fc.integer({ min: -2, max: 200 }), fc.constantFrom('none', 'max', 'digits', 'han', 'linear')),
+        (written, n, value) => {
+          agree(written);
+          const all = places(written);
+          const place = all[n % all.length]!;
+          const changed = JSON.parse(JSON.stringify({ root: written })) as Record<string | number, unknown>;
+          const parent = ['root', ...place]
+            .slice(0, -1)
+            .reduce<Record<string | number, unknown>>((at, key) => at[key] as Record<string | number, unknown>, changed);
+          parent[['root', ...place].at(-1)!] = value;
+          agree(changed['root']);
+          if (!validate(changed['root'])) refused++;
+        },
+      ),
+      { numRuns: 1000 },
+    );
+    expect(refused).toBeGreaterThan(300);
+  });
+});
