@@ -49,7 +49,12 @@ function run(command) {
 }
 
 // what src/client gives the child
-const childEnv = { TF_CPP_MIN_LOG_LEVEL: '2', TF_ENABLE_ONEDNN_OPTS: '1', TF_NUM_INTRAOP_THREADS: String(threads), OMP_NUM_THREADS: String(threads) };
+const childEnv = {
+  TF_CPP_MIN_LOG_LEVEL: '2',
+  TF_ENABLE_ONEDNN_OPTS: '1',
+  TF_NUM_INTRAOP_THREADS: String(threads),
+  OMP_NUM_THREADS: String(threads),
+};
 
 esbuild.buildSync({
   entryPoints: fs.readdirSync(path.join(root, 'bench/cases')).map((f) => path.join(root, 'bench/cases', f)),

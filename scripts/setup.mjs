@@ -63,6 +63,15 @@ async function build() {
   if (code !== 0) throw new Failed(code, 'The build failed.');
 }
 
+/** So that `npx prune-lab` finds the program of this checkout at once. Windows would need more than a link; there npx makes its own. */
+function link() {
+  const bin = path.join(root, 'node_modules', '.bin', 'prune-lab');
+  if (process.platform === 'win32' || fs.existsSync(bin)) return;
+  fs.mkdirSync(path.dirname(bin), { recursive: true });
+  fs.rmSync(bin, { force: true });
+  fs.symlinkSync(path.join('..', '..', 'dist', 'cli.js'), bin);
+}
+
 async function main() {
   const problem = nodeProblem(process.versions.node);
   if (problem) throw new Failed(1, problem);
@@ -77,6 +86,7 @@ async function main() {
   await alone(path.join(root, 'dist', '.setup.lock'), waiting, async () => {
     await modules();
     await build();
+    link();
   });
   const code = await node(path.join(root, 'dist', 'cli.js'), 'setup', ...process.argv.slice(2));
   // It has said what was wrong.

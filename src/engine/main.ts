@@ -115,7 +115,11 @@ function listen(): void {
   process.on('message', (message) => {
     const request = Request.safeParse(message);
     if (!request.success) {
-      send({ type: 'warning', code: 'engine/bad-message', message: `A message to the engine was ignored: ${request.error.issues[0]?.message ?? 'unknown'}` });
+      send({
+        type: 'warning',
+        code: 'engine/bad-message',
+        message: `A message to the engine was ignored: ${request.error.issues[0]?.message ?? 'unknown'}`,
+      });
       return;
     }
     if (request.data.type === 'cancel') {

@@ -36,13 +36,11 @@ export function toFailure(error: unknown): Failure {
   return {
     code: 'internal/unexpected',
     message,
-    remedy: 'This is a fault in Prune Lab itself. The run folder\'s log.txt has the details; please report it with that file.',
+    remedy: "This is a fault in Prune Lab itself. The run folder's log.txt has the details; please report it with that file.",
   };
 }
 
 /** One failure as a person reads it on a terminal: `error CODE: message`, then `at` and `remedy` lines. */
 export function formatFailure(f: Failure): string {
-  return [`error ${f.code}: ${f.message}`, f.where && `  at: ${f.where}`, f.remedy && `  remedy: ${f.remedy}`]
-    .filter(Boolean)
-    .join('\n');
+  return [`error ${f.code}: ${f.message}`, f.where && `  at: ${f.where}`, f.remedy && `  remedy: ${f.remedy}`].filter(Boolean).join('\n');
 }

@@ -26,7 +26,13 @@ export function timeStamp(date: Date): string {
 
 /** A label that is safe in a file name: letters, digits, `.`, `=`, `_` and `-`, at most 60 characters. */
 export function safeLabel(label: string): string {
-  return label.normalize('NFKD').replace(/[^A-Za-z0-9.=_-]+/g, '-').replace(/^[-.]+|[-.]+$/g, '').slice(0, 60) || 'run';
+  return (
+    label
+      .normalize('NFKD')
+      .replace(/[^A-Za-z0-9.=_-]+/g, '-')
+      .replace(/^[-.]+|[-.]+$/g, '')
+      .slice(0, 60) || 'run'
+  );
 }
 
 /** Folder name of a run: `<time>-<label>-<hash6>`; the hash is of the resolved experiment. */

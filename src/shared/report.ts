@@ -126,29 +126,35 @@ export const Report = z.object({
   /** Where a floor held a layer (or an output) above what its scores deserved. */
   floors: z.array(z.object({ layer: z.string(), kind: z.enum(['layer', 'output']), floor: count, held: count })),
   /** Last epoch, epoch of lowest validation error and epoch of lowest test error, all at the final sparsity. */
-  selection: z.object({
-    used: z.enum(['last', 'best-validation']),
-    last: EpochErrors,
-    bestValidation: EpochErrors.nullable(),
-    bestTest: EpochErrors,
-  }).nullable(),
-  screening: z.object({
-    feature: z.enum(['input', 'online', 'gated']),
-    /** Statistics were gathered from every nth batch. */
-    every: count,
-    /** Where every > 1: in the epoch of the largest cut both full and sampled statistics were gathered; this is the fraction of
-     * the kept weights that the sampled ones chose otherwise. null where every batch was used. */
-    sampling: z.object({ epoch: count, maskChangedFraction: fraction }).nullable(),
-  }).nullable(),
+  selection: z
+    .object({
+      used: z.enum(['last', 'best-validation']),
+      last: EpochErrors,
+      bestValidation: EpochErrors.nullable(),
+      bestTest: EpochErrors,
+    })
+    .nullable(),
+  screening: z
+    .object({
+      feature: z.enum(['input', 'online', 'gated']),
+      /** Statistics were gathered from every nth batch. */
+      every: count,
+      /** Where every > 1: in the epoch of the largest cut both full and sampled statistics were gathered; this is the fraction of
+       * the kept weights that the sampled ones chose otherwise. null where every batch was used. */
+      sampling: z.object({ epoch: count, maskChangedFraction: fraction }).nullable(),
+    })
+    .nullable(),
   history: z.array(HistoryRow),
-  heatmap: z.object({
-    width: count,
-    height: count,
-    /** First-layer connections kept per input pixel, row by row. */
-    counts: z.array(count),
-    /** The whole first-layer mask, one byte a weight, inputs × outputs, row by row. */
-    mask: z.object({ file: z.string(), rows: count, cols: count }),
-  }).nullable(),
+  heatmap: z
+    .object({
+      width: count,
+      height: count,
+      /** First-layer connections kept per input pixel, row by row. */
+      counts: z.array(count),
+      /** The whole first-layer mask, one byte a weight, inputs × outputs, row by row. */
+      mask: z.object({ file: z.string(), rows: count, cols: count }),
+    })
+    .nullable(),
   weightHistogram: z.object({
     /** One more edge than bins. */
     edges: z.array(z.number()),

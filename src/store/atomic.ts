@@ -11,7 +11,10 @@ export async function writeAtomic(file: string, content: string | Uint8Array): P
   try {
     await mkdir(dirname(file), { recursive: true });
     // A view, not a copy: masks and models are megabytes.
-    await writeFileAtomic(file, typeof content === 'string' ? content : Buffer.from(content.buffer, content.byteOffset, content.byteLength));
+    await writeFileAtomic(
+      file,
+      typeof content === 'string' ? content : Buffer.from(content.buffer, content.byteOffset, content.byteLength),
+    );
   } catch (cause) {
     throw storeErrors.cannotWrite(file, cause);
   }

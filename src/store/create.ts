@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { RUN_FILES, runId } from '../shared/ids';
-import { Run } from '../shared/report';
+import type { Run } from '../shared/report';
 import { toJson } from './atomic';
 import { storeErrors } from './errors';
 

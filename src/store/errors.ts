@@ -3,24 +3,61 @@ import { RUN_FILES } from '../shared/ids';
 
 export const storeErrors = {
   notARun: (folder: string) =>
-    new PruneError('store/not-a-run', `This is not the folder of a run: it holds no ${RUN_FILES.run}.`, 'Name a folder that `prune-lab runs` lists, or start one with `prune-lab run FILE`.', folder),
+    new PruneError(
+      'store/not-a-run',
+      `This is not the folder of a run: it holds no ${RUN_FILES.run}.`,
+      'Name a folder that `prune-lab runs` lists, or start one with `prune-lab run FILE`.',
+      folder,
+    ),
 
   /** `detail` says which value is wrong, not what to do. */
   damaged: (file: string, detail: string, cause?: unknown) =>
-    new PruneError('store/damaged', `The file cannot be read as a run's record: ${detail}`, 'Delete the run\'s folder and run the experiment again; other runs are not affected.', file, { cause }),
+    new PruneError(
+      'store/damaged',
+      `The file cannot be read as a run's record: ${detail}`,
+      "Delete the run's folder and run the experiment again; other runs are not affected.",
+      file,
+      { cause },
+    ),
 
   noReport: (folder: string, state: string) =>
-    new PruneError('store/no-report', `The run has no report: it is ${state}.`, 'A report is written when a run is done; continue an unfinished one with `prune-lab resume`.', folder),
+    new PruneError(
+      'store/no-report',
+      `The run has no report: it is ${state}.`,
+      'A report is written when a run is done; continue an unfinished one with `prune-lab resume`.',
+      folder,
+    ),
 
   existsAsRun: (folder: string) =>
-    new PruneError('store/exists', 'The folder already holds a run.', 'Choose another folder, delete this one, or continue it with `prune-lab resume`.', folder),
+    new PruneError(
+      'store/exists',
+      'The folder already holds a run.',
+      'Choose another folder, delete this one, or continue it with `prune-lab resume`.',
+      folder,
+    ),
 
   exists: (folder: string) =>
-    new PruneError('store/exists', 'The folder is not empty, and a run shares its folder with nothing.', 'Choose a folder that is empty or does not exist yet.', folder),
+    new PruneError(
+      'store/exists',
+      'The folder is not empty, and a run shares its folder with nothing.',
+      'Choose a folder that is empty or does not exist yet.',
+      folder,
+    ),
 
   notAFolder: (path: string) =>
-    new PruneError('store/exists', 'A file lies where the run\'s folder should go.', 'Choose a folder that is empty or does not exist yet.', path),
+    new PruneError(
+      'store/exists',
+      "A file lies where the run's folder should go.",
+      'Choose a folder that is empty or does not exist yet.',
+      path,
+    ),
 
   cannotWrite: (path: string, cause: unknown) =>
-    new PruneError('store/cannot-write', `Writing failed: ${cause instanceof Error ? cause.message : String(cause)}.`, 'Check that the folder is writable and that the disk is not full.', path, { cause }),
+    new PruneError(
+      'store/cannot-write',
+      `Writing failed: ${cause instanceof Error ? cause.message : String(cause)}.`,
+      'Check that the folder is writable and that the disk is not full.',
+      path,
+      { cause },
+    ),
 };

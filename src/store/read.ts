@@ -2,7 +2,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { uptime } from 'node:os';
 import { join } from 'node:path';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { toFailure, type Failure } from '../shared/errors';
 import { RUN_FILES } from '../shared/ids';
 import { HistoryRow, Report, Run, type RunState } from '../shared/report';

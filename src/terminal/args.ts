@@ -25,9 +25,14 @@ export function parse<const O extends Options>(command: Command<O>, argv: readon
     const code = (error as NodeJS.ErrnoException).code;
     if (code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION') {
       const option = /'(-[^' ]*)/.exec((error as Error).message)?.[1] ?? 'that';
-      throw terminalErrors.unknownOption(option, name, Object.keys(command.options).map((o) => `--${o}`));
+      throw terminalErrors.unknownOption(
+        option,
+        name,
+        Object.keys(command.options).map((o) => `--${o}`),
+      );
     }
-    if (code?.startsWith('ERR_PARSE_ARGS')) throw terminalErrors.badArguments(command.usage, (error as Error).message.split('. ')[0]! + '.');
+    if (code?.startsWith('ERR_PARSE_ARGS'))
+      throw terminalErrors.badArguments(command.usage, (error as Error).message.split('. ')[0]! + '.');
     throw error;
   }
 }

@@ -12,7 +12,16 @@ import { terminalErrors } from './errors';
 import { COMMAND_HELP, HELP } from './help';
 import { printError, printJson } from './io';
 
-const COMMANDS: Readonly<Record<string, (argv: readonly string[]) => Promise<number>>> = { run, resume, check, show, runs, data, setup, doctor };
+const COMMANDS: Readonly<Record<string, (argv: readonly string[]) => Promise<number>>> = {
+  run,
+  resume,
+  check,
+  show,
+  runs,
+  data,
+  setup,
+  doctor,
+};
 
 async function main(argv: readonly string[]): Promise<number> {
   const [name, ...rest] = argv;
@@ -41,7 +50,11 @@ async function main(argv: readonly string[]): Promise<number> {
 /** 2 where the input is to blame: arguments, files, folders. */
 function exitCodeOf(code: string): number {
   const [room] = code.split('/');
-  const isInput = room === 'terminal' || room === 'config' || (room === 'store' && code !== 'store/cannot-write') || ['data/unknown-set', 'data/not-found'].includes(code);
+  const isInput =
+    room === 'terminal' ||
+    room === 'config' ||
+    (room === 'store' && code !== 'store/cannot-write') ||
+    ['data/unknown-set', 'data/not-found'].includes(code);
   return isInput ? 2 : 1;
 }
 

@@ -78,7 +78,11 @@ export function compare(name: string, runs: readonly Compared[]): Comparison {
     runs: runs.map(({ label, folder, state, seed, values, report }) => {
       const last = report?.stages.at(-1);
       return {
-        label, folder, state, seed, values: Values.parse(values),
+        label,
+        folder,
+        state,
+        seed,
+        values: Values.parse(values),
         stage: last?.name ?? null,
         error: last?.error ?? null,
         errorCount: last?.errorCount ?? null,
@@ -97,9 +101,12 @@ function differingKeys(runs: readonly Compared[]): string[] {
 function summary(keys: readonly string[], group: readonly Compared[]): Comparison['groups'][number] {
   const reports = group.map((run) => run.report).filter((report) => report !== null);
   const layers = new Map<string, number[]>();
-  for (const layer of reports.flatMap((report) => report.layers)) layers.set(layer.name, [...(layers.get(layer.name) ?? []), layer.keptFraction]);
+  for (const layer of reports.flatMap((report) => report.layers))
+    layers.set(layer.name, [...(layers.get(layer.name) ?? []), layer.keptFraction]);
   return {
-    values: Values.parse(Object.fromEntries(keys.map((key) => [key, group[0]!.values[key]] as const).filter(([, value]) => value !== undefined))),
+    values: Values.parse(
+      Object.fromEntries(keys.map((key) => [key, group[0]!.values[key]] as const).filter(([, value]) => value !== undefined)),
+    ),
     n: reports.length,
     missing: group.length - reports.length,
     seeds: group.map((run) => run.seed),
@@ -163,7 +170,16 @@ function shortest(key: string, keys: readonly string[]): string {
 /** The groups as CSV (RFC 4180), a row each. */
 export function comparisonCsv(comparison: Comparison): string {
   const layers = layerNames(comparison);
-  const header = [...comparison.keys, 'n', 'missing', 'error_mean', 'error_deviation', 'kept_weights_mean', 'kept_weights_deviation', ...layers.map((layer) => `${layer}_kept_fraction_mean`)];
+  const header = [
+    ...comparison.keys,
+    'n',
+    'missing',
+    'error_mean',
+    'error_deviation',
+    'kept_weights_mean',
+    'kept_weights_deviation',
+    ...layers.map((layer) => `${layer}_kept_fraction_mean`),
+  ];
   const rows = comparison.groups.map((group) => [
     ...comparison.keys.map((key) => group.values[key]),
     group.n,

@@ -4,28 +4,56 @@ import { PruneError } from '../shared/errors';
 const HELP = '`prune-lab --help` lists the commands and their options.';
 
 export const terminalErrors = {
-  kernelsMissing: () => new PruneError('setup/kernels-missing', 'The native kernels are not there.', 'Provide them with `prune-lab setup` (in a checkout: `npm run setup`).'),
+  kernelsMissing: () =>
+    new PruneError(
+      'setup/kernels-missing',
+      'The native kernels are not there.',
+      'Provide them with `prune-lab setup` (in a checkout: `npm run setup`).',
+    ),
 
-  unknownCommand: (name: string, known: readonly string[]) => new PruneError('terminal/unknown-command', `There is no command \`${name}\`.`, suggest(name, known) ?? HELP),
+  unknownCommand: (name: string, known: readonly string[]) =>
+    new PruneError('terminal/unknown-command', `There is no command \`${name}\`.`, suggest(name, known) ?? HELP),
 
   unknownOption: (name: string, command: string, known: readonly string[]) =>
-    new PruneError('terminal/unknown-option', `\`prune-lab ${command}\` has no option \`${name}\`.`, suggest(name, known) ?? `\`prune-lab ${command} --help\` lists them.`),
+    new PruneError(
+      'terminal/unknown-option',
+      `\`prune-lab ${command}\` has no option \`${name}\`.`,
+      suggest(name, known) ?? `\`prune-lab ${command} --help\` lists them.`,
+    ),
 
   badArguments: (command: string, what: string) => new PruneError('terminal/bad-arguments', what, `Usage: ${command}`),
 
   noSuchRun: (name: string, known: readonly string[]) =>
-    new PruneError('terminal/no-such-run', `There is no run \`${name}\`: it is no run's folder, and no id under .prune/runs.`, suggest(name, known) ?? '`prune-lab runs` lists the runs of this folder.'),
+    new PruneError(
+      'terminal/no-such-run',
+      `There is no run \`${name}\`: it is no run's folder, and no id under .prune/runs.`,
+      suggest(name, known) ?? '`prune-lab runs` lists the runs of this folder.',
+    ),
 
   noRuns: (root: string) => new PruneError('terminal/no-runs', 'There are no runs yet.', 'Start one with `prune-lab run FILE`.', root),
 
-  alreadyDone: (folder: string) => new PruneError('terminal/already-done', 'The run is done; there is nothing to resume.', `Show it with \`prune-lab show ${folder}\`.`, folder),
+  alreadyDone: (folder: string) =>
+    new PruneError(
+      'terminal/already-done',
+      'The run is done; there is nothing to resume.',
+      `Show it with \`prune-lab show ${folder}\`.`,
+      folder,
+    ),
 
-  stillRunning: (folder: string, pid: number | null) => new PruneError('terminal/still-running', `The run is still going on, in process ${pid}.`, 'Wait until it ends, or stop it first.', folder),
+  stillRunning: (folder: string, pid: number | null) =>
+    new PruneError(
+      'terminal/still-running',
+      `The run is still going on, in process ${pid}.`,
+      'Wait until it ends, or stop it first.',
+      folder,
+    ),
 };
 
 /** `Did you mean ...` where something known is near: it begins so, or differs by two letters or a third of them. */
 function suggest(name: string, known: readonly string[]): string | undefined {
   if (!known.length) return undefined;
   const nearest = known.find((k) => name.length >= 3 && k.startsWith(name)) ?? closest(name, known);
-  return nearest.startsWith(name) || distance(name, nearest) <= Math.max(2, Math.floor(nearest.length / 3)) ? `Did you mean \`${nearest}\`?` : undefined;
+  return nearest.startsWith(name) || distance(name, nearest) <= Math.max(2, Math.floor(nearest.length / 3))
+    ? `Did you mean \`${nearest}\`?`
+    : undefined;
 }

@@ -11,7 +11,10 @@ export interface Executed {
   interrupted: boolean;
 }
 
-export async function execute(runs: readonly (Queued & Shown)[], options: { json: boolean; parallel?: number | undefined }): Promise<Executed> {
+export async function execute(
+  runs: readonly (Queued & Shown)[],
+  options: { json: boolean; parallel?: number | undefined },
+): Promise<Executed> {
   const progress = progressFor(runs, options.json);
   const interrupt = onInterrupt(() => {
     const text = 'Stopping at the end of this batch. Press Ctrl-C again to stop at once.';

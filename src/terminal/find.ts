@@ -14,7 +14,11 @@ export async function findRun(name: string, cwd: string): Promise<string> {
     }
   }
   const runs = await listRuns(root);
-  if (name !== 'last') throw terminalErrors.noSuchRun(name, runs.map((entry) => basename(entry.folder)));
+  if (name !== 'last')
+    throw terminalErrors.noSuchRun(
+      name,
+      runs.map((entry) => basename(entry.folder)),
+    );
   const newest = runs.find((entry) => entry.run);
   if (!newest) throw terminalErrors.noRuns(root);
   return newest.folder;

@@ -10,8 +10,14 @@ export function heatmap({ width, height, counts }: NonNullable<Report['heatmap']
   const most = Math.max(...counts, 1);
   const across = width * 2 + 2 <= WIDTH ? 2 : 1;
   const frame = `+${'-'.repeat(width * across)}+`;
-  const rows = Array.from({ length: height }, (_, y) =>
-    `|${counts.slice(y * width, (y + 1) * width).map((n) => mark(n, most).repeat(across)).join('')}|`);
+  const rows = Array.from(
+    { length: height },
+    (_, y) =>
+      `|${counts
+        .slice(y * width, (y + 1) * width)
+        .map((n) => mark(n, most).repeat(across))
+        .join('')}|`,
+  );
   return [frame, ...rows, frame];
 }
 

@@ -48,5 +48,8 @@ export function printProblems(file: string, problems: readonly Problem[], json: 
     else stream.write(`${formatProblem(file, problem)}\n`);
   }
   const errors = problems.filter((problem) => problem.severity === 'error').length;
-  if (errors && !json) stream.write(`${plural(errors, 'error')}${problems.length > errors ? ` and ${plural(problems.length - errors, 'warning')}` : ''} in ${file}\n`);
+  if (errors && !json)
+    stream.write(
+      `${plural(errors, 'error')}${problems.length > errors ? ` and ${plural(problems.length - errors, 'warning')}` : ''} in ${file}\n`,
+    );
 }

@@ -20,5 +20,12 @@ export const PUBLISHED: readonly Published[] = [
 
 /** Are these the layers of 784-300-100-10, so that the published numbers mean the same? */
 export function isLenet300(layers: readonly LayerRow[]): boolean {
-  return JSON.stringify(layers.map((layer) => [layer.name, ...layer.shape])) === JSON.stringify([['fc1', 784, 300], ['fc2', 300, 100], ['fc3', 100, 10]]);
+  return (
+    JSON.stringify(layers.map((layer) => [layer.name, ...layer.shape])) ===
+    JSON.stringify([
+      ['fc1', 784, 300],
+      ['fc2', 300, 100],
+      ['fc3', 100, 10],
+    ])
+  );
 }

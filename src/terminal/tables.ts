@@ -8,14 +8,28 @@ import { bytes, duration, figures, integer, plural, short, table, wrap, type Col
 
 /** The whole report, for `show` and for the end of `run`. `folder` is how the run's folder is named to the person. */
 export function reportText(report: Report, folder: string, c: Colours): string {
-  const sections = [heading(report, c), dataText(report), stagesText(report, c), layersText(report, c), heatmapText(report, c), factsText(report), filesText(report, folder)];
-  return sections.filter((lines) => lines.length).map((lines) => lines.join('\n')).join('\n\n');
+  const sections = [
+    heading(report, c),
+    dataText(report),
+    stagesText(report, c),
+    layersText(report, c),
+    heatmapText(report, c),
+    factsText(report),
+    filesText(report, folder),
+  ];
+  return sections
+    .filter((lines) => lines.length)
+    .map((lines) => lines.join('\n'))
+    .join('\n\n');
 }
 
 function heading(report: Report, c: Colours): string[] {
   const label = report.label && report.label !== report.name ? ` · ${report.label}` : '';
   const method = report.method === 'none' ? 'no pruning' : `${report.method} (${report.criterion}), keep ${percent(report.keep)}`;
-  return [c.bold(`${report.name}${label} · ${report.model.name} ${report.model.description}`), ...wrap(`${method}, seed ${report.seed}, ${duration(report.times.total)}`)];
+  return [
+    c.bold(`${report.name}${label} · ${report.model.name} ${report.model.description}`),
+    ...wrap(`${method}, seed ${report.seed}, ${duration(report.times.total)}`),
+  ];
 }
 
 function dataText({ dataset }: Report): string[] {
@@ -55,7 +69,10 @@ function stagesText(report: Report, c: Colours): string[] {
       '    ',
     ),
     ...(unstructured
-      ? wrap('Zeros scattered over a matrix do not make the dense kernels faster: what the ms column gains comes from neurons that were removed whole; zeros alone pay in the gzip column.', '    ')
+      ? wrap(
+          'Zeros scattered over a matrix do not make the dense kernels faster: what the ms column gains comes from neurons that were removed whole; zeros alone pay in the gzip column.',
+          '    ',
+        )
       : []),
   ];
 }
@@ -89,7 +106,13 @@ function layersText(report: Report, c: Colours): string[] {
   const [total, kept] = [sum(report.layers.map((layer) => layer.total)), sum(report.layers.map((layer) => layer.kept))];
   rows.push(['total', integer(total), integer(kept), percent(kept / total), ...published.map((p) => percent(p.total, 1)), '']);
   const note = published.length
-    ? ['', ...wrap(`Han, DSC, WLS: published kept % on MNIST${report.dataset.name === 'mnist' ? '' : `; this run used ${report.dataset.name}, so they are no yardstick for it`}.`, '    ')]
+    ? [
+        '',
+        ...wrap(
+          `Han, DSC, WLS: published kept % on MNIST${report.dataset.name === 'mnist' ? '' : `; this run used ${report.dataset.name}, so they are no yardstick for it`}.`,
+          '    ',
+        ),
+      ]
     : [];
   return [...table(columns, rows, c), ...note];
 }
@@ -106,13 +129,19 @@ function factsText(report: Report): string[] {
 function keptFacts(report: Report): string[] {
   if (report.method === 'none') return [];
   const { weights, total } = report.kept;
-  const neurons = report.removed.neurons.map(({ layer, before, after, folded }) => `${layer} ${before} -> ${after}${folded ? ` (${folded} folded as constants)` : ''}`);
+  const neurons = report.removed.neurons.map(
+    ({ layer, before, after, folded }) => `${layer} ${before} -> ${after}${folded ? ` (${folded} folded as constants)` : ''}`,
+  );
   return [
     `Kept ${integer(weights)} of ${integer(total)} prunable weights (${percent(weights / total)}): ${figures(total / weights)}× fewer weights.`,
-    ...(neurons.length ? [`Neurons: ${neurons.join(', ')}. Input features that nothing reads: ${integer(report.removed.unusedInputs)}.`] : []),
+    ...(neurons.length
+      ? [`Neurons: ${neurons.join(', ')}. Input features that nothing reads: ${integer(report.removed.unusedInputs)}.`]
+      : []),
     ...(report.parity ? [parityFact(report.parity)] : []),
-    ...report.floors.map(({ layer, kind, floor, held }) =>
-      `Floor of ${plural(floor, 'connection')} for ${kind === 'layer' ? 'the layer' : 'each output'}: it holds ${plural(held, 'connection')} of ${layer} that the scores would have cut.`),
+    ...report.floors.map(
+      ({ layer, kind, floor, held }) =>
+        `Floor of ${plural(floor, 'connection')} for ${kind === 'layer' ? 'the layer' : 'each output'}: it holds ${plural(held, 'connection')} of ${layer} that the scores would have cut.`,
+    ),
   ];
 }
 
@@ -127,7 +156,9 @@ function selectionFacts({ selection }: Report): string[] {
   return [
     `Test error at the final sparsity: ${[
       show(used === 'last' ? '[used] last epoch' : 'last epoch', last),
-      ...(bestValidation ? [show(used === 'best-validation' ? '[used] lowest validation error' : 'lowest validation error', bestValidation)] : []),
+      ...(bestValidation
+        ? [show(used === 'best-validation' ? '[used] lowest validation error' : 'lowest validation error', bestValidation)]
+        : []),
       `${show('lowest test error', bestTest)}, which is chosen on the test set and so is optimistic`,
     ].join('; ')}.`,
   ];
@@ -136,7 +167,9 @@ function selectionFacts({ selection }: Report): string[] {
 function samplingFacts({ screening }: Report): string[] {
   if (!screening || screening.every === 1) return [];
   const { every, sampling } = screening;
-  const changed = sampling ? ` In epoch ${sampling.epoch}, that of the largest cut, statistics of all batches would have chosen ${percent(sampling.maskChangedFraction)} of the kept weights otherwise.` : '';
+  const changed = sampling
+    ? ` In epoch ${sampling.epoch}, that of the largest cut, statistics of all batches would have chosen ${percent(sampling.maskChangedFraction)} of the kept weights otherwise.`
+    : '';
   return [`Screening statistics (${screening.feature}) were gathered from every ${ordinal(every)} batch.${changed}`];
 }
 

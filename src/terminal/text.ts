@@ -19,7 +19,10 @@ export interface Column {
 export function table(columns: readonly Column[], rows: readonly (readonly string[])[], c: Colours): string[] {
   const widths = columns.map((column, i) => Math.max(column.title.length, ...rows.map((row) => row[i]!.length)));
   const line = (cells: readonly string[]) =>
-    cells.map((cell, i) => (columns[i]!.align === 'right' ? cell.padStart(widths[i]!) : cell.padEnd(widths[i]!))).join('  ').trimEnd();
+    cells
+      .map((cell, i) => (columns[i]!.align === 'right' ? cell.padStart(widths[i]!) : cell.padEnd(widths[i]!)))
+      .join('  ')
+      .trimEnd();
   return [c.dim(line(columns.map((column) => column.title))), ...rows.map(line)];
 }
 
@@ -43,7 +46,11 @@ export function integer(n: number): string {
 
 /** Three figures with an SI suffix: `266200` is `266k`, `1059298` is `1.06M`. */
 export function short(n: number): string {
-  for (const [unit, suffix] of [[1e9, 'G'], [1e6, 'M'], [1e3, 'k']] as const) {
+  for (const [unit, suffix] of [
+    [1e9, 'G'],
+    [1e6, 'M'],
+    [1e3, 'k'],
+  ] as const) {
     if (n >= unit * 0.9995) return figures(n / unit) + suffix;
   }
   return figures(n);

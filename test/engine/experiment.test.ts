@@ -18,7 +18,9 @@ const sum = (values: Iterable<number>) => [...values].reduce((a, b) => a + b, 0)
 /** Weights of the saved layers model, by name such as `fc1/kernel`. */
 function savedWeights(runDir: string, which: 'masked' | 'compact'): Map<string, Float32Array> {
   const folder = path.join(runDir, 'model', which);
-  const model = JSON.parse(readFileSync(path.join(folder, 'model.json'), 'utf8')) as { weightsManifest: { weights: { name: string; shape: number[] }[] }[] };
+  const model = JSON.parse(readFileSync(path.join(folder, 'model.json'), 'utf8')) as {
+    weightsManifest: { weights: { name: string; shape: number[] }[] }[];
+  };
   const bytes = readFileSync(path.join(folder, 'weights.bin'));
   let at = bytes.byteOffset;
   return new Map(
@@ -45,7 +47,7 @@ describe('a whole run', () => {
     expect(report.stages.find((s) => s.name === 'masked')!.nonZeroWeights).toBeLessThanOrEqual(Math.round(0.1 * total));
   });
 
-  it('has every stage, and each stage\'s numbers agree with each other', () => {
+  it("has every stage, and each stage's numbers agree with each other", () => {
     const { stages } = result.report;
     expect(stages.map((s) => s.name)).toEqual(['dense', 'masked', 'compact', 'fine-tuned']);
     for (const stage of stages) {
@@ -95,7 +97,12 @@ describe('a whole run', () => {
 
   it('writes a layers model that plain TensorFlow.js opens and that makes exactly the reported errors', async () => {
     const { test, normalise } = await loadDataset(experimentOf(SMALL).data, { experimentDir: null });
-    const input = JSON.stringify({ model: path.join(result.runDir, RUN_FILES.compactModel), normalise, labels: [...test.labels], pixels: Buffer.from(test.pixels).toString('base64') });
+    const input = JSON.stringify({
+      model: path.join(result.runDir, RUN_FILES.compactModel),
+      normalise,
+      labels: [...test.labels],
+      pixels: Buffer.from(test.pixels).toString('base64'),
+    });
     const errors = Number(execFileSync(process.execPath, [path.join(__dirname, 'plainTfjs.cjs')], { input, encoding: 'utf8' }).trim());
     expect(errors).toBe(result.report.stages.at(-1)!.errorCount);
   });
@@ -156,7 +163,7 @@ describe('methods', () => {
   ])('%s reaches its target exactly', async (_name, prune) => {
     const { report } = await run(withPrune(prune));
     expect(report.kept.weights).toBe(Math.round(0.05 * total));
-    if (prune.scope === 'layer') {
+    if ('scope' in prune && prune.scope === 'layer') {
       for (const layer of report.layers) expect(Math.abs(layer.kept - 0.05 * layer.total)).toBeLessThanOrEqual(1);
     }
     if ('criterion' in prune && prune.criterion.every) expect(report.screening!.sampling!.maskChangedFraction).toBeLessThan(1);
@@ -164,7 +171,9 @@ describe('methods', () => {
   });
 
   it('han keeps its fraction of every layer after the last round', async () => {
-    const { report } = await run(withPrune({ method: 'han', keep: 0.3, layerKeep: { fc1: 0.08 }, rounds: 3, retrain: { epochs: 2, learningRate: 0.02 } }));
+    const { report } = await run(
+      withPrune({ method: 'han', keep: 0.3, layerKeep: { fc1: 0.08 }, rounds: 3, retrain: { epochs: 2, learningRate: 0.02 } }),
+    );
     expect(report.layers.map((l) => l.kept)).toEqual([Math.round(0.08 * 784 * 24), Math.round(0.3 * 24 * 12), Math.round(0.3 * 120)]);
     expect(report.history.length).toBe(4 + 3 * 2);
   });
@@ -183,6 +192,8 @@ describe('methods', () => {
   });
 
   it('stops with a name when training diverges', async () => {
-    await expect(run({ ...SMALL, train: { ...SMALL.train, learningRate: 10, momentum: 0.99 } })).rejects.toMatchObject({ code: 'engine/diverged' });
+    await expect(run({ ...SMALL, train: { ...SMALL.train, learningRate: 10, momentum: 0.99 } })).rejects.toMatchObject({
+      code: 'engine/diverged',
+    });
   });
 });

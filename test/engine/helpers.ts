@@ -38,7 +38,13 @@ export interface RunResult {
 
 export function newRun(file: object): Promise<string> {
   const experiment = experimentOf(file);
-  return createRun({ at: { root: temporaryFolder() }, experiment, experimentFile: null, label: 'test', configHash: configHash(experiment) });
+  return createRun({
+    at: { root: temporaryFolder() },
+    experiment,
+    experimentFile: null,
+    label: 'test',
+    configHash: configHash(experiment),
+  });
 }
 
 /** Runs an experiment in this process, in a new folder or `in` one. `abortAfter`: cancels when so many epochs are done. */

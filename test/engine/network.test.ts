@@ -25,7 +25,10 @@ function startValues(masked: boolean): NetworkValues {
   return new Map(
     NAMES.map((name, l) => {
       const mask = Uint8Array.from(masked ? oracle.masks[l]! : oracle.masks[l]!.map(() => 1));
-      return [name, { weights: Float32Array.from(oracle.weights[l]!, (w, i) => w * mask[i]!), bias: Float32Array.from(oracle.biases[l]!), mask }];
+      return [
+        name,
+        { weights: Float32Array.from(oracle.weights[l]!, (w, i) => w * mask[i]!), bias: Float32Array.from(oracle.biases[l]!), mask },
+      ];
     }),
   );
 }
@@ -38,7 +41,12 @@ function expectClose(got: Float32Array, expected: number[], tolerance: number) {
 describe('masked momentum SGD', () => {
   it.each(oracle.runs)('takes the steps that PyTorch takes: nesterov $nesterov, decay $decay, masked $masked', (run) => {
     const network = new Network(graph, startValues(run.masked));
-    const options = { rate: tf.scalar(0.1), momentum: tf.scalar(0.9), decay: run.decay ? tf.scalar(run.decay) : null, nesterov: run.nesterov };
+    const options = {
+      rate: tf.scalar(0.1),
+      momentum: tf.scalar(0.9),
+      decay: run.decay ? tf.scalar(run.decay) : null,
+      nesterov: run.nesterov,
+    };
     oracle.x.forEach((x, i) => {
       const loss = tf.tidy(() => {
         const { loss } = network.step(tf.tensor2d(x), tf.tensor1d(oracle.y[i]!, 'int32'), options);
@@ -57,7 +65,8 @@ describe('masked momentum SGD', () => {
   it('keeps pruned weights and their momentum exactly zero through 100 Nesterov steps with decay', () => {
     const network = new Network(graph, startValues(false));
     const options = { rate: tf.scalar(0.1), momentum: tf.scalar(0.9), decay: tf.scalar(5e-3), nesterov: true };
-    const step = (i: number) => tf.tidy(() => void network.step(tf.tensor2d(oracle.x[i % 4]!), tf.tensor1d(oracle.y[i % 4]!, 'int32'), options));
+    const step = (i: number) =>
+      tf.tidy(() => void network.step(tf.tensor2d(oracle.x[i % 4]!), tf.tensor1d(oracle.y[i % 4]!, 'int32'), options));
     for (let i = 0; i < 10; i++) step(i);
     network.prune(new Map(NAMES.map((name, l) => [name, Uint8Array.from(oracle.masks[l]!)])));
     for (let i = 0; i < 100; i++) step(i);
@@ -77,7 +86,15 @@ describe('masked momentum SGD', () => {
     const start = startValues(false);
     const copy = start.get('fc1')!.weights.slice();
     const network = new Network(graph, start);
-    tf.tidy(() => void network.step(tf.tensor2d(oracle.x[0]!), tf.tensor1d(oracle.y[0]!, 'int32'), { rate: tf.scalar(0.5), momentum: tf.scalar(0.9), decay: null, nesterov: true }));
+    tf.tidy(
+      () =>
+        void network.step(tf.tensor2d(oracle.x[0]!), tf.tensor1d(oracle.y[0]!, 'int32'), {
+          rate: tf.scalar(0.5),
+          momentum: tf.scalar(0.9),
+          decay: null,
+          nesterov: true,
+        }),
+    );
     expect(start.get('fc1')!.weights).toEqual(copy);
     expect(network.values().get('fc1')!.weights).not.toEqual(copy);
     network.dispose();
@@ -87,7 +104,8 @@ describe('masked momentum SGD', () => {
     const network = new Network(graph, startValues(true));
     const options = { rate: tf.scalar(0.1), momentum: tf.scalar(0.9), decay: tf.scalar(1e-3), nesterov: true };
     const before = tf.memory().numTensors;
-    for (let i = 0; i < 20; i++) tf.tidy(() => void network.step(tf.tensor2d(oracle.x[i % 4]!), tf.tensor1d(oracle.y[i % 4]!, 'int32'), options));
+    for (let i = 0; i < 20; i++)
+      tf.tidy(() => void network.step(tf.tensor2d(oracle.x[i % 4]!), tf.tensor1d(oracle.y[i % 4]!, 'int32'), options));
     network.values();
     expect(tf.memory().numTensors).toBe(before);
     network.dispose();

@@ -17,7 +17,10 @@ async function main() {
   await tf.setBackend('cpu');
   const model = await tf.loadLayersModel(handler);
   const bytes = Buffer.from(pixels, 'base64');
-  const x = tf.tensor2d(Float32Array.from(bytes, (p) => (p / 255 - normalise.mean) / normalise.std), [labels.length, bytes.length / labels.length]);
+  const x = tf.tensor2d(
+    Float32Array.from(bytes, (p) => (p / 255 - normalise.mean) / normalise.std),
+    [labels.length, bytes.length / labels.length],
+  );
   const predicted = model.predict(x).argMax(1).dataSync();
   console.log(labels.filter((label, i) => label !== predicted[i]).length);
 }

@@ -3,7 +3,8 @@ import { mlp } from '../nn/mlp';
 import { prunableLayers, type Graph } from '../nn/graph';
 import { removeDeadNeurons } from '../prune/deadNeurons';
 import type { Report } from '../../shared/report';
-import { Network, type NetworkValues } from '../train/network';
+import type { Network } from '../train/network';
+import { type NetworkValues } from '../train/network';
 
 export interface Compact {
   graph: Graph;

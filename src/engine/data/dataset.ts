@@ -41,10 +41,17 @@ export async function loadDataset(data: Data, options: SearchOptions & { signal?
     const { train, validation, test } = data;
     return drawDigits({ seed: 0, train, validation, test }, `the built-in set of drawn digits, because ${TITLES[data.name]} was not found`);
   }
-  throw dataErrors.notFound(data.name, searched(data.name, data.path, options).map((s) => s.folder));
+  throw dataErrors.notFound(
+    data.name,
+    searched(data.name, data.path, options).map((s) => s.folder),
+  );
 }
 
-async function readIdxSet(name: IdxSet, { folder, files, from }: LocatedSet, sizes: { train: number; validation: number; test: number }): Promise<Dataset> {
+async function readIdxSet(
+  name: IdxSet,
+  { folder, files, from }: LocatedSet,
+  sizes: { train: number; validation: number; test: number },
+): Promise<Dataset> {
   const [trainImages, trainLabels, testImages, testLabels] = await Promise.all([
     readImages(files['train-images']),
     readLabels(files['train-labels'], 10),
@@ -62,9 +69,14 @@ async function readIdxSet(name: IdxSet, { folder, files, from }: LocatedSet, siz
     throw dataErrors.notEnoughSamples(name, 'training and validation', sizes.train + sizes.validation, trainImages.count);
   }
   if (sizes.test > testImages.count) throw dataErrors.notEnoughSamples(name, 'test', sizes.test, testImages.count);
-  const digests = { 'train-images': trainImages.sha256, 'train-labels': trainLabels.sha256, 't10k-images': testImages.sha256, 't10k-labels': testLabels.sha256 };
+  const digests = {
+    'train-images': trainImages.sha256,
+    'train-labels': trainLabels.sha256,
+    't10k-images': testImages.sha256,
+    't10k-labels': testLabels.sha256,
+  };
   const isPublished = Object.entries(PUBLISHED[name].sha256).every(([part, digest]) => digests[part as keyof typeof digests] === digest);
-  const where = { path: 'data.path', env: 'PRUNE_LAB_DATA', cache: 'the user\'s cache' }[from];
+  const where = { path: 'data.path', env: 'PRUNE_LAB_DATA', cache: "the user's cache" }[from];
   return {
     name,
     source: 'IDX files',

@@ -26,7 +26,9 @@ export function drawDigits(options: { seed: number; train: number; validation: n
     image: [SIDE, SIDE, 1],
     classes: 10,
     normalise: normalisation(splits.train.pixels),
-    digests: Object.fromEntries(Object.entries(splits).map(([name, s]) => [name, createHash('sha256').update(s.pixels).update(s.labels).digest('hex')])),
+    digests: Object.fromEntries(
+      Object.entries(splits).map(([name, s]) => [name, createHash('sha256').update(s.pixels).update(s.labels).digest('hex')]),
+    ),
     ...splits,
     note: `digits: ${what}`,
   };

@@ -51,11 +51,21 @@ async function readIdx(file: string, magic: number, headerBytes: number, itemByt
       header = Buffer.concat(chunks).subarray(0, headerBytes);
       checkMagic(file, magic, header.readUInt32BE(0));
       count = header.readUInt32BE(4);
-      if (count === 0 || count > MAX_ITEMS) throw dataErrors.wrongSize(file, 4, `The header promises ${count.toLocaleString('en')} items; 1 to ${MAX_ITEMS.toLocaleString('en')} are read.`);
+      if (count === 0 || count > MAX_ITEMS)
+        throw dataErrors.wrongSize(
+          file,
+          4,
+          `The header promises ${count.toLocaleString('en')} items; 1 to ${MAX_ITEMS.toLocaleString('en')} are read.`,
+        );
       expected = headerBytes + count * itemBytes(header);
     }
     // Stop as soon as there is too much: a small gzip file can unpack to any size.
-    if (got > expected) throw dataErrors.wrongSize(file, expected, `The file goes on after byte ${expected.toLocaleString('en')}, where its header says that it ends.`);
+    if (got > expected)
+      throw dataErrors.wrongSize(
+        file,
+        expected,
+        `The file goes on after byte ${expected.toLocaleString('en')}, where its header says that it ends.`,
+      );
   }
   if (!header) {
     if (got >= 4) checkMagic(file, magic, Buffer.concat(chunks).readUInt32BE(0));
@@ -63,7 +73,11 @@ async function readIdx(file: string, magic: number, headerBytes: number, itemByt
   }
   if (got < expected) throw dataErrors.truncated(file, expected, got);
   const whole = Buffer.concat(chunks);
-  return { count, bytes: new Uint8Array(whole.buffer, whole.byteOffset + headerBytes, got - headerBytes), sha256: createHash('sha256').update(whole).digest('hex') };
+  return {
+    count,
+    bytes: new Uint8Array(whole.buffer, whole.byteOffset + headerBytes, got - headerBytes),
+    sha256: createHash('sha256').update(whole).digest('hex'),
+  };
 }
 
 function checkMagic(file: string, expected: number, got: number): void {

@@ -21,7 +21,11 @@ export interface SearchOptions {
 }
 
 /** Folders that are searched, in order. A given path is the only one: a mistake in it must not lead to other data. */
-export function searched(name: IdxSet, givenPath: string | undefined, { experimentDir, env = process.env }: SearchOptions): { folder: string; from: LocatedSet['from'] }[] {
+export function searched(
+  name: IdxSet,
+  givenPath: string | undefined,
+  { experimentDir, env = process.env }: SearchOptions,
+): { folder: string; from: LocatedSet['from'] }[] {
   if (givenPath !== undefined) return [{ folder: path.resolve(experimentDir ?? '.', givenPath), from: 'path' }];
   const shared = env['PRUNE_LAB_DATA'];
   return [

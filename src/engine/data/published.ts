@@ -37,6 +37,9 @@ export const PUBLISHED: Record<IdxSet, Published> = {
       't10k-images': 'bef4ecab320f06d8554ea6380940ec79',
       't10k-labels': 'bb300cfdad3c16e7a12a480ee83cd310',
     },
-    mirrors: ['https://fashion-mnist.s3-website.eu-central-1.amazonaws.com/', 'https://storage.googleapis.com/tensorflow/tf-keras-datasets/'],
+    mirrors: [
+      'https://fashion-mnist.s3-website.eu-central-1.amazonaws.com/',
+      'https://storage.googleapis.com/tensorflow/tf-keras-datasets/',
+    ],
   },
 };

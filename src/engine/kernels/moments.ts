@@ -10,8 +10,11 @@ export function classMoments(x: tf.Tensor, labels: tf.Tensor, classes: number): 
   const n = new Float64Array(classes);
   for (const label of labels.dataSync<'int32'>()) n[label]!++;
   const [mean, within] = tf.tidy((): [tf.Tensor, tf.Tensor] => {
-    const members = tf.oneHot(labels as tf.Tensor1D, classes, 1, 0, 'float32');
-    const counts = tf.tensor(Float32Array.from(n, (c) => Math.max(c, 1)), [classes, 1]);
+    const members = tf.oneHot(labels, classes, 1, 0, 'float32');
+    const counts = tf.tensor(
+      Float32Array.from(n, (c) => Math.max(c, 1)),
+      [classes, 1],
+    );
     const classMean = tf.div(matMul(members, x, 'tn'), counts);
     const residual = tf.sub(x, matMul(members, classMean));
     return [classMean, tf.sum(tf.square(residual), 0)];

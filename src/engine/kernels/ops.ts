@@ -64,9 +64,11 @@ export const mul = (a: tf.Tensor, b: tf.Tensor) => one('Mul', attributes().T, [a
 export const add = (a: tf.Tensor, b: tf.Tensor) => one('AddV2', attributes().T, [a, b]);
 
 /** Rows of `params` [n, c] (float32) at `indices` [m] (int32). */
-export const gatherRows = (params: tf.Tensor, indices: tf.Tensor) => one('GatherV2', attributes().gatherFloat, [params, indices, attributes().axis0]);
+export const gatherRows = (params: tf.Tensor, indices: tf.Tensor) =>
+  one('GatherV2', attributes().gatherFloat, [params, indices, attributes().axis0]);
 /** Entries of `params` [n] (int32) at `indices` [m] (int32). */
-export const gatherLabels = (params: tf.Tensor, indices: tf.Tensor) => one('GatherV2', attributes().gatherInt, [params, indices, attributes().axis0]);
+export const gatherLabels = (params: tf.Tensor, indices: tf.Tensor) =>
+  one('GatherV2', attributes().gatherInt, [params, indices, attributes().axis0]);
 
 /** Cross entropy of logits [n, classes] against labels [n]: the loss of each sample [n] and its gradient by the logits [n, classes]. */
 export function softmaxCrossEntropy(logits: tf.Tensor, labels: tf.Tensor): { loss: tf.Tensor; gradient: tf.Tensor } {
@@ -89,12 +91,16 @@ export class Variable {
   ) {
     const { binding: b } = loadRuntime();
     this.handle = tf.keep(
-      one('VarHandleOp', [
-        ...attributes().dtype,
-        { name: 'shape', type: b.TF_ATTR_SHAPE, value: shape },
-        { name: 'shared_name', type: b.TF_ATTR_STRING, value: `prune-lab-${process.pid}-${variables++}` },
-        { name: 'container', type: b.TF_ATTR_STRING, value: '' },
-      ], []),
+      one(
+        'VarHandleOp',
+        [
+          ...attributes().dtype,
+          { name: 'shape', type: b.TF_ATTR_SHAPE, value: shape },
+          { name: 'shared_name', type: b.TF_ATTR_STRING, value: `prune-lab-${process.pid}-${variables++}` },
+          { name: 'container', type: b.TF_ATTR_STRING, value: '' },
+        ],
+        [],
+      ),
     );
     this.assign(values);
   }
@@ -121,12 +127,21 @@ export class Variable {
 
   /** v = momentum·v + g, then w -= rate·(g + momentum·v) with Nesterov's, else w -= rate·v: PyTorch's SGD without dampening. */
   applyMomentum(velocity: Variable, rate: tf.Scalar, gradient: tf.Tensor, momentum: tf.Scalar, nesterov: boolean): void {
-    several('ResourceApplyMomentum', attributes().momentum[nesterov ? 'nesterov' : 'plain'],
-      [this.handle, velocity.handle, rate, gradient, momentum], 0);
+    several(
+      'ResourceApplyMomentum',
+      attributes().momentum[nesterov ? 'nesterov' : 'plain'],
+      [this.handle, velocity.handle, rate, gradient, momentum],
+      0,
+    );
   }
 
   dispose(): void {
-    several('DestroyResourceOp', [{ name: 'ignore_lookup_error', type: loadRuntime().binding.TF_ATTR_BOOL, value: true }], [this.handle], 0);
+    several(
+      'DestroyResourceOp',
+      [{ name: 'ignore_lookup_error', type: loadRuntime().binding.TF_ATTR_BOOL, value: true }],
+      [this.handle],
+      0,
+    );
     this.handle.dispose();
   }
 }

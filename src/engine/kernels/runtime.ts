@@ -45,7 +45,7 @@ export function loadRuntime(threads = Number(process.env['TF_NUM_INTRAOP_THREADS
   }
   const backend = new NodeJSKernelBackend(binding, 'prune-lab');
   tf.registerBackend('tensorflow', () => backend, 3);
-  tf.setBackend('tensorflow');
+  void tf.setBackend('tensorflow');
   runtime = { backend, binding, located, threads: Number(process.env['TF_NUM_INTRAOP_THREADS']) };
   return runtime;
 }

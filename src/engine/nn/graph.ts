@@ -3,7 +3,12 @@
  * kernels/, prune/ reads its couplings, measure/ counts it. Pure: config/ and the editor use it for layer names.
  */
 export type Node =
-  | { op: 'input'; name: string; features: number; /** Image layout of the features, if they have one: [height, width, channels]. */ image: readonly number[] | null }
+  | {
+      op: 'input';
+      name: string;
+      features: number;
+      /** Image layout of the features, if they have one: [height, width, channels]. */ image: readonly number[] | null;
+    }
   | { op: 'dense'; name: string; from: string; inputs: number; outputs: number }
   | { op: 'relu'; name: string; from: string };
 

@@ -22,7 +22,9 @@ export function heatmap(graph: Graph, values: NetworkValues, maskFiles: Readonly
   const first = prunableLayers(graph)[0]!;
   if (input.op !== 'input' || !input.image || input.image[2] !== 1 || first.from !== input.name) return null;
   const { mask } = values.get(first.name)!;
-  const counts = Array.from({ length: first.inputs }, (_, i) => mask.subarray(i * first.outputs, (i + 1) * first.outputs).reduce((a, b) => a + b, 0));
+  const counts = Array.from({ length: first.inputs }, (_, i) =>
+    mask.subarray(i * first.outputs, (i + 1) * first.outputs).reduce((a, b) => a + b, 0),
+  );
   return {
     height: input.image[0]!,
     width: input.image[1]!,
@@ -52,6 +54,7 @@ export function layerRows(graph: Graph, values: NetworkValues, compact: Graph): 
 
 /** layers.csv: the layer table for a spreadsheet. */
 export function layersCsv(rows: Report['layers']): string {
-  const line = (r: Report['layers'][number]) => [r.name, r.type, r.shape.join('x'), r.compactShape.join('x'), r.total, r.kept, r.keptFraction].join(',');
+  const line = (r: Report['layers'][number]) =>
+    [r.name, r.type, r.shape.join('x'), r.compactShape.join('x'), r.total, r.kept, r.keptFraction].join(',');
   return ['layer,type,shape,compact shape,weights,kept,kept fraction', ...rows.map(line)].join('\n') + '\n';
 }

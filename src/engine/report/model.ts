@@ -11,21 +11,26 @@ import type { NetworkValues } from '../train/network';
 export async function saveLayersModel(file: string, graph: Graph, values: NetworkValues, metadata: object): Promise<void> {
   const model = layersModel(graph, values);
   let artifacts: tf.io.ModelArtifacts | undefined;
-  await model.save(tf.io.withSaveHandler((a) => {
-    artifacts = a;
-    return Promise.resolve({ modelArtifactsInfo: { dateSaved: new Date(0), modelTopologyType: 'JSON' } });
-  }));
+  await model.save(
+    tf.io.withSaveHandler((a) => {
+      artifacts = a;
+      return Promise.resolve({ modelArtifactsInfo: { dateSaved: new Date(0), modelTopologyType: 'JSON' } });
+    }),
+  );
   model.dispose();
   const { modelTopology, weightSpecs, weightData, format, generatedBy } = artifacts!;
   await writeAtomic(path.join(path.dirname(file), 'weights.bin'), new Uint8Array(tf.io.CompositeArrayBuffer.join(weightData)));
-  await writeAtomic(file, toJson({
-    format,
-    generatedBy,
-    convertedBy: null,
-    modelTopology,
-    weightsManifest: [{ paths: ['weights.bin'], weights: weightSpecs }],
-    userDefinedMetadata: metadata,
-  }));
+  await writeAtomic(
+    file,
+    toJson({
+      format,
+      generatedBy,
+      convertedBy: null,
+      modelTopology,
+      weightsManifest: [{ paths: ['weights.bin'], weights: weightSpecs }],
+      userDefinedMetadata: metadata,
+    }),
+  );
 }
 
 function layersModel(graph: Graph, values: NetworkValues): tf.Sequential {
@@ -34,14 +39,16 @@ function layersModel(graph: Graph, values: NetworkValues): tf.Sequential {
   const model = tf.sequential({ name: graph.name });
   for (const node of graph.nodes) {
     if (node.op !== 'dense') continue;
-    model.add(tf.layers.dense({
-      name: node.name,
-      units: node.outputs,
-      activation: activated.has(node.name) ? 'relu' : 'linear',
-      // zeros, not the default: drawing random values only to overwrite them costs time
-      kernelInitializer: 'zeros',
-      ...(model.layers.length === 0 && input.op === 'input' ? { inputShape: [input.features] } : {}),
-    }));
+    model.add(
+      tf.layers.dense({
+        name: node.name,
+        units: node.outputs,
+        activation: activated.has(node.name) ? 'relu' : 'linear',
+        // zeros, not the default: drawing random values only to overwrite them costs time
+        kernelInitializer: 'zeros',
+        ...(model.layers.length === 0 && input.op === 'input' ? { inputShape: [input.features] } : {}),
+      }),
+    );
     const { weights, bias } = values.get(node.name)!;
     const tensors = [tf.tensor2d(weights, [node.inputs, node.outputs]), tf.tensor1d(bias)];
     model.layers.at(-1)!.setWeights(tensors);

@@ -81,11 +81,17 @@ export async function writeReport(context: RunContext, state: RunState, results:
     selection: selection(experiment, state.history),
     screening:
       prune.method === 'wls' && prune.criterion.lambda > 0
-        ? { feature: prune.criterion.feature, every: prune.criterion.every ?? DEFAULT_EVERY[prune.criterion.feature], sampling: state.sampling }
+        ? {
+            feature: prune.criterion.feature,
+            every: prune.criterion.every ?? DEFAULT_EVERY[prune.criterion.feature],
+            sampling: state.sampling,
+          }
         : null,
     history: state.history,
     heatmap: heatmap(graph, masked, maskFiles),
-    weightHistogram: weightHistogram(prunableLayers(compact.graph).map(({ name }) => ({ name, weights: compact.values.get(name)!.weights }))),
+    weightHistogram: weightHistogram(
+      prunableLayers(compact.graph).map(({ name }) => ({ name, weights: compact.values.get(name)!.weights })),
+    ),
     versions: versions(),
     peakRss: process.resourceUsage().maxRSS * 1024,
     times: {

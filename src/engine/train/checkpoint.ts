@@ -51,7 +51,8 @@ const typeOf = (a: TypedArray) => (a instanceof Float32Array ? 'f32' : a instanc
 export async function writeCheckpoint(file: string, checkpoint: Checkpoint): Promise<void> {
   const arrays: [string, TypedArray][] = [];
   const addValues = (prefix: string, values: NetworkValues) => {
-    for (const [layer, v] of values) arrays.push([`${prefix}/${layer}/weights`, v.weights], [`${prefix}/${layer}/bias`, v.bias], [`${prefix}/${layer}/mask`, v.mask]);
+    for (const [layer, v] of values)
+      arrays.push([`${prefix}/${layer}/weights`, v.weights], [`${prefix}/${layer}/bias`, v.bias], [`${prefix}/${layer}/mask`, v.mask]);
   };
   addValues('values', checkpoint.values);
   if (checkpoint.bestValues) addValues('best', checkpoint.bestValues);
@@ -64,7 +65,12 @@ export async function writeCheckpoint(file: string, checkpoint: Checkpoint): Pro
   );
   const length = Buffer.alloc(4);
   length.writeUInt32LE(header.length);
-  const body = Buffer.concat([Buffer.from(MAGIC, 'latin1'), length, header, ...arrays.map(([, a]) => Buffer.from(a.buffer, a.byteOffset, a.byteLength))]);
+  const body = Buffer.concat([
+    Buffer.from(MAGIC, 'latin1'),
+    length,
+    header,
+    ...arrays.map(([, a]) => Buffer.from(a.buffer, a.byteOffset, a.byteLength)),
+  ]);
   await writeAtomic(file, Buffer.concat([body, createHash('sha256').update(body).digest()]));
 }
 
@@ -73,7 +79,8 @@ export async function readCheckpoint(file: string, configHash: string): Promise<
   const bytes = await readFile(file);
   const end = bytes.length - 32;
   if (end < 12 || bytes.toString('latin1', 0, 8) !== MAGIC) throw checkpointDamaged(file, 'it does not begin like a checkpoint');
-  if (!createHash('sha256').update(bytes.subarray(0, end)).digest().equals(bytes.subarray(end))) throw checkpointDamaged(file, 'its digest does not match');
+  if (!createHash('sha256').update(bytes.subarray(0, end)).digest().equals(bytes.subarray(end)))
+    throw checkpointDamaged(file, 'its digest does not match');
   const headerEnd = 12 + bytes.readUInt32LE(8);
   const header = Header.parse(JSON.parse(bytes.toString('utf8', 12, headerEnd)));
   if (header.facts.configHash !== configHash) throw checkpointDamaged(file, 'it belongs to another experiment');
@@ -82,16 +89,22 @@ export async function readCheckpoint(file: string, configHash: string): Promise<
   let at = headerEnd;
   for (const { name, type, length } of header.arrays) {
     const size = length * TYPES[type].BYTES_PER_ELEMENT;
-    arrays.set(name, new TYPES[type](bytes.buffer.slice(bytes.byteOffset + at, bytes.byteOffset + at + size) as ArrayBuffer));
+    arrays.set(name, new TYPES[type](bytes.buffer.slice(bytes.byteOffset + at, bytes.byteOffset + at + size)));
     at += size;
   }
-  const layersUnder = (prefix: string) => new Set([...arrays.keys()].filter((n) => n.startsWith(`${prefix}/`)).map((n) => n.split('/')[1]!));
+  const layersUnder = (prefix: string) =>
+    new Set([...arrays.keys()].filter((n) => n.startsWith(`${prefix}/`)).map((n) => n.split('/')[1]!));
   const read = (prefix: string, layer: string) => ({
     weights: arrays.get(`${prefix}/${layer}/weights`) as Float32Array,
     bias: arrays.get(`${prefix}/${layer}/bias`) as Float32Array,
   });
   const readValues = (prefix: string): NetworkValues =>
-    new Map([...layersUnder(prefix)].map((layer) => [layer, { ...read(prefix, layer), mask: arrays.get(`${prefix}/${layer}/mask`) as Uint8Array }]));
+    new Map(
+      [...layersUnder(prefix)].map((layer) => [
+        layer,
+        { ...read(prefix, layer), mask: arrays.get(`${prefix}/${layer}/mask`) as Uint8Array },
+      ]),
+    );
   const optional = (values: NetworkValues) => (values.size > 0 ? values : null);
   return {
     facts: header.facts,
@@ -99,6 +112,8 @@ export async function readCheckpoint(file: string, configHash: string): Promise<
     bestValues: optional(readValues('best')),
     maskedValues: optional(readValues('masked')),
     velocities: new Map([...layersUnder('velocity')].map((layer) => [layer, read('velocity', layer)])),
-    statistics: new Map([...arrays].filter(([n]) => n.startsWith('statistics/')).map(([n, a]) => [n.slice('statistics/'.length), a as Float64Array])),
+    statistics: new Map(
+      [...arrays].filter(([n]) => n.startsWith('statistics/')).map(([n, a]) => [n.slice('statistics/'.length), a as Float64Array]),
+    ),
   };
 }

@@ -25,7 +25,11 @@ export function score(logits: Float32Array, labels: ArrayLike<number>, classes: 
 }
 
 /** Runs the network over x [n, features] in batches of 1,000 and counts its errors. */
-export function evaluate(network: Network, x: tf.Tensor2D, labels: ArrayLike<number> & { subarray(a: number, b: number): ArrayLike<number> }): Evaluation {
+export function evaluate(
+  network: Network,
+  x: tf.Tensor2D,
+  labels: ArrayLike<number> & { subarray(a: number, b: number): ArrayLike<number> },
+): Evaluation {
   const samples = x.shape[0];
   let errorCount = 0;
   let loss = 0;

@@ -111,7 +111,7 @@ export class Network {
     options.onForward?.(outputs);
     const logits = outputs.get(this.graph.nodes.at(-1)!.name)!;
     const { loss, gradient } = k.softmaxCrossEntropy(logits, labels);
-    const gradients = new Map([[this.graph.nodes.at(-1)!.name, k.mul(gradient, tf.scalar(1 / x.shape[0]!))]]);
+    const gradients = new Map([[this.graph.nodes.at(-1)!.name, k.mul(gradient, tf.scalar(1 / x.shape[0]))]]);
     for (const node of [...this.graph.nodes].reverse()) {
       const dy = gradients.get(node.name);
       if (node.op === 'input' || !dy) continue;

@@ -87,7 +87,9 @@ export class Pruner {
   }
 
   saved(): Map<string, Float64Array> {
-    return this.o.prune.method === 'wls' && this.o.prune.criterion.decay > 0 && this.gatherer ? this.gatherer.save() : new Map();
+    return this.o.prune.method === 'wls' && this.o.prune.criterion.decay > 0 && this.gatherer
+      ? this.gatherer.save()
+      : new Map<string, Float64Array>();
   }
 
   restore(arrays: ReadonlyMap<string, Float64Array>): void {

@@ -9,7 +9,10 @@ export interface Samples {
 }
 
 /** Pixels 0..255 [count × features] become (pixel/255 - mean) / std. The tensors live until `disposeSamples`. */
-export function toSamples(split: { pixels: Uint8Array; labels: Uint8Array; count: number }, normalise: { mean: number; std: number }): Samples {
+export function toSamples(
+  split: { pixels: Uint8Array; labels: Uint8Array; count: number },
+  normalise: { mean: number; std: number },
+): Samples {
   const table = Float32Array.from({ length: 256 }, (_, p) => (p / 255 - normalise.mean) / normalise.std);
   const values = new Float32Array(split.pixels.length);
   for (let i = 0; i < values.length; i++) values[i] = table[split.pixels[i]!]!;

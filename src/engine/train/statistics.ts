@@ -56,7 +56,16 @@ abstract class LayerwiseGatherer<M extends Moments> implements Gatherer {
   }
 
   save(): Map<string, Float64Array> {
-    return new Map(this.moments.flatMap(({ node, moments: m }) => [[`${node.name}/n`, m.n], [`${node.name}/mean`, m.mean], [`${node.name}/within`, m.within]] as const));
+    return new Map(
+      this.moments.flatMap(
+        ({ node, moments: m }) =>
+          [
+            [`${node.name}/n`, m.n],
+            [`${node.name}/mean`, m.mean],
+            [`${node.name}/within`, m.within],
+          ] as const,
+      ),
+    );
   }
 
   restore(arrays: ReadonlyMap<string, Float64Array>): void {
@@ -69,14 +78,20 @@ abstract class LayerwiseGatherer<M extends Moments> implements Gatherer {
 class InputGatherer extends LayerwiseGatherer<ClassMoments> {
   private pending: { outputs: Map<string, tf.Tensor>; labels: tf.Tensor }[] = [];
 
-  constructor(network: Network, classes: number, every: number, private readonly pixels: FStatistics) {
+  constructor(
+    network: Network,
+    classes: number,
+    every: number,
+    private readonly pixels: FStatistics,
+  ) {
     super(network, classes, every, (node) => new ClassMoments(classes, node.inputs));
   }
 
   protected gather(outputs: Map<string, tf.Tensor>, labels: tf.Tensor): void {
+    // The step that this batch belongs to still needs its tensors, so only earlier batches are put together.
+    if (this.pending.length === CHUNK) this.flush();
     const kept = new Map(this.hidden().map(({ node }) => [node.from, tf.keep(outputs.get(node.from)!)]));
     this.pending.push({ outputs: kept, labels: tf.keep(labels) });
-    if (this.pending.length === CHUNK) this.flush();
   }
 
   override statistics(): Map<string, FStatistics> {
@@ -165,7 +180,13 @@ class GatedGatherer extends LayerwiseGatherer<GatedMoments> {
 }
 
 /** `pixels` gives F of the network's inputs over the training set. `every`: statistics come from every nth batch. */
-export function makeGatherer(feature: 'input' | 'online' | 'gated', network: Network, classes: number, every: number, pixels: () => FStatistics): Gatherer {
+export function makeGatherer(
+  feature: 'input' | 'online' | 'gated',
+  network: Network,
+  classes: number,
+  every: number,
+  pixels: () => FStatistics,
+): Gatherer {
   switch (feature) {
     case 'input':
       return new InputGatherer(network, classes, every, pixels());

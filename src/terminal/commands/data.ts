@@ -1,1 +1,46 @@
-export const data = (_argv: readonly string[]): Promise<number> => Promise.resolve(2);
+/** `prune-lab data list|get NAME`: which data sets are there, and fetching the published ones. */
+import { getDataset, listDatasets } from '../../engine/data/get';
+import { terminalErrors } from '../errors';
+import { parse } from '../args';
+import { colours, print } from '../io';
+import { onInterrupt } from '../interrupt';
+import { table } from '../text';
+
+const USAGE = 'prune-lab data list | prune-lab data get NAME';
+const FETCHED = ['mnist', 'fashion-mnist'] as const;
+
+export async function data(argv: readonly string[]): Promise<number> {
+  const [action, ...rest] = argv;
+  if (action === 'list') {
+    parse({ usage: USAGE, positionals: [], options: {} }, rest);
+    const rows = (await listDatasets()).map(({ name, found }) => [name, found ?? `not found; \`prune-lab data get ${name}\` fetches it`]);
+    print(table([{ title: 'data set' }, { title: 'where' }], rows, colours).join('\n'));
+    return 0;
+  }
+  if (action === 'get') {
+    const { positionals } = parse({ usage: USAGE, positionals: ['NAME'], options: {} }, rest);
+    const name = FETCHED.find((known) => known === positionals[0]);
+    if (!name)
+      throw terminalErrors.badArguments(USAGE, `\`${positionals[0]}\` is no data set to fetch; there are ${FETCHED.join(' and ')}.`);
+    return get(name);
+  }
+  throw terminalErrors.badArguments(USAGE, action ? `\`prune-lab data\` cannot \`${action}\`.` : 'What should be done with the data sets?');
+}
+
+async function get(name: (typeof FETCHED)[number]): Promise<number> {
+  const interrupt = onInterrupt(() => undefined);
+  let shown = '';
+  try {
+    const folder = await getDataset(name, {
+      signal: interrupt.signal,
+      progress: (file, done, total) => {
+        const line = `${file}: ${(done / 1e6).toFixed(0)}${total ? ` of ${(total / 1e6).toFixed(0)}` : ''} MB`;
+        if (line !== shown) process.stderr.write(`${(shown = line)}\n`);
+      },
+    });
+    print(`${name} lies in ${folder}.`);
+    return 0;
+  } finally {
+    interrupt.dispose();
+  }
+}

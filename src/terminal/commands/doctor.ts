@@ -32,12 +32,23 @@ export function probeText({ versions, kernels, checks, startMs }: Probe, c: Colo
     ['start', `${Math.round(startMs)} ms`],
   ];
   const rows = checks.map((check) => [check.name, figures(check.maxAbsDiff), check.ok ? 'ok' : 'failed']);
-  const columns = [{ title: 'check against a value worked out by hand' }, { title: 'largest difference', align: 'right' }, { title: 'result' }] as const;
+  const columns = [
+    { title: 'check against a value worked out by hand' },
+    { title: 'largest difference', align: 'right' },
+    { title: 'result' },
+  ] as const;
   const failed = checks.filter((check) => !check.ok);
   return [
     ...facts.map(([name, value]) => `${name!.padEnd(15)}${value}`),
     '',
     ...table(columns, rows, c),
-    ...(failed.length ? ['', c.red(`${failed.map((check) => check.name).join(', ')}: the kernels compute wrongly here. Provide them anew with \`prune-lab setup\`.`)] : []),
+    ...(failed.length
+      ? [
+          '',
+          c.red(
+            `${failed.map((check) => check.name).join(', ')}: the kernels compute wrongly here. Provide them anew with \`prune-lab setup\`.`,
+          ),
+        ]
+      : []),
   ].join('\n');
 }

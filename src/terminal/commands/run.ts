@@ -74,15 +74,23 @@ export async function finishSingle(shown: Shown, outcome: Outcome): Promise<void
 }
 
 /** The comparison, also of a sweep that was stopped: of what is there. */
-async function finishSweep(name: string, runs: readonly Prepared[], outcomes: readonly Outcome[], folder: string, json: boolean): Promise<void> {
-  const compared = await Promise.all(runs.map(async ({ variant, folder: runFolder }, i): Promise<Compared> => ({
-    label: variant.label,
-    folder: runFolder,
-    state: effectiveState(await readRun(runFolder)),
-    seed: variant.experiment.seed,
-    values: variant.values,
-    report: outcomes[i]!.state === 'done' ? await readReport(runFolder) : null,
-  })));
+async function finishSweep(
+  name: string,
+  runs: readonly Prepared[],
+  outcomes: readonly Outcome[],
+  folder: string,
+  json: boolean,
+): Promise<void> {
+  const compared = await Promise.all(
+    runs.map(async ({ variant, folder: runFolder }, i): Promise<Compared> => ({
+      label: variant.label,
+      folder: runFolder,
+      state: effectiveState(await readRun(runFolder)),
+      seed: variant.experiment.seed,
+      values: variant.values,
+      report: outcomes[i]!.state === 'done' ? await readReport(runFolder) : null,
+    })),
+  );
   const comparison = compare(name, compared);
   await writeComparison(folder, comparison);
   if (json) printJson({ type: 'comparison', folder, ...comparison });

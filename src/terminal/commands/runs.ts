@@ -16,7 +16,12 @@ export async function runs(argv: readonly string[]): Promise<number> {
     for (const entry of listed) printJson(entry.run ? { ...entry, run: { ...entry.run, state: effectiveState(entry.run) } } : entry);
   } else if (!listed.length) print(`No runs in ${RUNS_FOLDER}; start one with \`prune-lab run FILE\`.`);
   else {
-    const columns = [{ title: 'run' }, { title: 'state' }, { title: 'test error', align: 'right' }, { title: 'kept weights', align: 'right' }] as const;
+    const columns = [
+      { title: 'run' },
+      { title: 'state' },
+      { title: 'test error', align: 'right' },
+      { title: 'kept weights', align: 'right' },
+    ] as const;
     print(table(columns, listed.map(row), colours).join('\n'));
   }
   return 0;

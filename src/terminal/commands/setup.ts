@@ -12,7 +12,11 @@ export async function setup(argv: readonly string[]): Promise<number> {
   const shown = showProgress(process.stderr);
   const interrupt = onInterrupt(shown.stop);
   try {
-    const { folder, source, tensorflow } = await provideKernels({ progress: shown.progress, signal: interrupt.signal, force: values.force ?? false });
+    const { folder, source, tensorflow } = await provideKernels({
+      progress: shown.progress,
+      signal: interrupt.signal,
+      force: values.force ?? false,
+    });
     shown.stop();
     print(`Native kernels: TensorFlow ${tensorflow} (${source}), ${folder}`);
     return 0;

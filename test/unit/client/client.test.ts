@@ -50,12 +50,21 @@ describe('start', () => {
   });
 
   test('silence ends at the time-out', async () => {
-    await expect(startEngine({ ...peer('silent'), startTimeoutMs: 300 })).rejects.toMatchObject({ code: 'client/start-timeout', message: expect.stringContaining('0.3 s') });
+    await expect(startEngine({ ...peer('silent'), startTimeoutMs: 300 })).rejects.toMatchObject({
+      code: 'client/start-timeout',
+      message: expect.stringContaining('0.3 s'),
+    });
   });
 
   test('a missing program, and one that cannot be started', async () => {
-    await expect(startEngine({ threads: 1, engineFile: join(root, 'engine.js') })).rejects.toMatchObject({ code: 'client/no-engine', where: join(root, 'engine.js') });
-    await expect(startEngine({ ...peer('work'), execPath: join(root, 'node') })).rejects.toMatchObject({ code: 'client/cannot-start', message: expect.stringContaining('ENOENT') });
+    await expect(startEngine({ threads: 1, engineFile: join(root, 'engine.js') })).rejects.toMatchObject({
+      code: 'client/no-engine',
+      where: join(root, 'engine.js'),
+    });
+    await expect(startEngine({ ...peer('work'), execPath: join(root, 'node') })).rejects.toMatchObject({
+      code: 'client/cannot-start',
+      message: expect.stringContaining('ENOENT'),
+    });
   });
 });
 
@@ -104,7 +113,10 @@ describe('a run', () => {
     const runDir = await newRun();
     const abort = new AbortController();
     const outcome = await runExperiment({
-      ...peer('work:60000'), runDir, resume: false, signal: abort.signal,
+      ...peer('work:60000'),
+      runDir,
+      resume: false,
+      signal: abort.signal,
       onEvent: (event) => event.type === 'stage' && abort.abort(),
     });
     expect(outcome).toEqual({ state: 'cancelled', resumable: false });
@@ -115,7 +127,11 @@ describe('a run', () => {
     const runDir = await newRun();
     const [cancel, kill] = [new AbortController(), new AbortController()];
     const outcome = await runExperiment({
-      ...peer('stubborn'), runDir, resume: false, signal: cancel.signal, killSignal: kill.signal,
+      ...peer('stubborn'),
+      runDir,
+      resume: false,
+      signal: cancel.signal,
+      killSignal: kill.signal,
       onEvent: () => {
         cancel.abort();
         setTimeout(() => kill.abort(), 100);
@@ -141,25 +157,48 @@ describe('a run', () => {
 });
 
 describe('environment', () => {
-  test('the child gets the allow list and the kernels\' settings, nothing more', async () => {
+  test("the child gets the allow list and the kernels' settings, nothing more", async () => {
     const runDir = await newRun();
     const events: Event[] = [];
     await runExperiment({
-      ...peer('env'), runDir, resume: false, threads: 3, onEvent: (event) => events.push(event),
-      env: { PATH: process.env['PATH'], HOME: '/home/x', LC_ALL: 'C', SECRET_TOKEN: 's', NODE_OPTIONS: '--inspect', PRUNE_LAB_FAKE: 'env', PRUNE_LAB_KERNELS: '/k' },
+      ...peer('env'),
+      runDir,
+      resume: false,
+      threads: 3,
+      onEvent: (event) => events.push(event),
+      env: {
+        PATH: process.env['PATH'],
+        HOME: '/home/x',
+        LC_ALL: 'C',
+        SECRET_TOKEN: 's',
+        NODE_OPTIONS: '--inspect',
+        PRUNE_LAB_FAKE: 'env',
+        PRUNE_LAB_KERNELS: '/k',
+      },
     });
     const seen = JSON.parse(events.find((event) => event.type === 'warning')!.message) as Record<string, string>;
-    expect(seen).toMatchObject({ HOME: '/home/x', LC_ALL: 'C', PRUNE_LAB_KERNELS: '/k', TF_ENABLE_ONEDNN_OPTS: '1', OMP_NUM_THREADS: '3', TF_NUM_INTRAOP_THREADS: '3' });
+    expect(seen).toMatchObject({
+      HOME: '/home/x',
+      LC_ALL: 'C',
+      PRUNE_LAB_KERNELS: '/k',
+      TF_ENABLE_ONEDNN_OPTS: '1',
+      OMP_NUM_THREADS: '3',
+      TF_NUM_INTRAOP_THREADS: '3',
+    });
     expect(Object.keys(seen).filter((name) => /SECRET|NODE_OPTIONS/.test(name))).toEqual([]);
   });
 
   test('Windows names are taken in any case', () => {
-    expect(engineEnv(1, { Path: 'C:\\x', SystemRoot: 'C:\\Windows', other: '1' })).toMatchObject({ Path: 'C:\\x', SystemRoot: 'C:\\Windows' });
+    expect(engineEnv(1, { Path: 'C:\\x', SystemRoot: 'C:\\Windows', other: '1' })).toMatchObject({
+      Path: 'C:\\x',
+      SystemRoot: 'C:\\Windows',
+    });
   });
 });
 
 describe('queue', () => {
-  const queued = async (n: number) => Promise.all(Array.from({ length: n }, async () => ({ runDir: await newRun(), resume: false, threads: 'auto' as const })));
+  const queued = async (n: number) =>
+    Promise.all(Array.from({ length: n }, async () => ({ runDir: await newRun(), resume: false, threads: 'auto' as const })));
   const atWork = async () => {
     let now = 0;
     return Math.max(...[...(await readFile(join(root, 'work.log'), 'utf8'))].map((sign) => (now += sign === '+' ? 1 : -1)));
@@ -170,7 +209,9 @@ describe('queue', () => {
     const finished: number[] = [];
     const runs = await queued(5);
     const outcomes = await runAll(runs, {
-      ...peer('work:300'), parallel: 2, cores: 5,
+      ...peer('work:300'),
+      parallel: 2,
+      cores: 5,
       onEvent: (_, event) => event.type === 'stage' && threads.push(event.detail),
       onOutcome: (index) => finished.push(index),
     });
@@ -180,9 +221,13 @@ describe('queue', () => {
     expect(finished.sort()).toEqual([0, 1, 2, 3, 4]);
   });
 
-  test('an experiment\'s own number of threads holds', async () => {
+  test("an experiment's own number of threads holds", async () => {
     const threads: string[] = [];
-    await runAll([{ ...(await queued(1))[0]!, threads: 3 }], { ...peer('work'), cores: 8, onEvent: (_, event) => event.type === 'stage' && threads.push(event.detail) });
+    await runAll([{ ...(await queued(1))[0]!, threads: 3 }], {
+      ...peer('work'),
+      cores: 8,
+      onEvent: (_, event) => event.type === 'stage' && threads.push(event.detail),
+    });
     expect(threads).toEqual(['3 threads']);
   });
 

@@ -101,7 +101,7 @@ describe('overrides', () => {
     [['seed=4'], 5],
     [['sweep.seed=[1,2]'], 5],
   ])('a seed takes the place of all seeds: %j %j', (sets, seed) => {
-    const resolved = file(sets as string[], seed);
+    const resolved = file(sets, seed);
     expect(resolved).toMatchObject({ seed: 5, sweep: { 'prune.keep': [0.1, 0.2], 'train.batch': [64, 128] } });
     expect(resolved.seeds).toBeUndefined();
     expect(resolved.sweep).not.toHaveProperty('seed');

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { KeepSchedule, RateSchedule } from '../../../src/config/schema';
+import type { RateSchedule } from '../../../src/config/schema';
+import { KeepSchedule } from '../../../src/config/schema';
 import { keepCount, keepFraction } from '../../../src/engine/schedules/keep';
 import { learningRate } from '../../../src/engine/train/learningRate';
 import { uniform } from './arbitraries';

@@ -1,7 +1,7 @@
 /** scripts/setup.mjs in a checkout of its own: what is missing is set up, what is there is left alone, what broke off is not taken as done. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -82,6 +82,8 @@ describe('npm run setup', () => {
     const { root, write, setup } = checkout();
     expect(await setup()).toEqual([0, 'npm installed build kernels']);
     expect(await setup()).toEqual([0, 'kernels']);
+    if (process.platform !== 'win32')
+      expect(realpathSync(path.join(root, 'node_modules/.bin/prune-lab'))).toBe(realpathSync(path.join(root, 'dist/cli.js')));
     write('src/a.ts', '2');
     expect(await setup()).toEqual([0, 'build kernels']);
     write('src/deep/b.ts', '');

@@ -30,7 +30,15 @@ describe('createRun', () => {
     const folder = await createRun(newRun({ root }));
     expect(basename(folder)).toMatch(/^\d{8}T\d{6}Z-lambda=0\.2-abcdef$/);
     const run = await readRun(folder);
-    expect(run).toMatchObject({ id: basename(folder), state: 'queued', seed: 7, label: 'lambda=0.2', pid: null, resumable: false, progress: null });
+    expect(run).toMatchObject({
+      id: basename(folder),
+      state: 'queued',
+      seed: 7,
+      label: 'lambda=0.2',
+      pid: null,
+      resumable: false,
+      progress: null,
+    });
     expect(JSON.parse(await readFile(join(folder, RUN_FILES.config), 'utf8'))).toEqual({ seed: 7 });
   });
 
@@ -62,7 +70,11 @@ describe('createRun', () => {
   test('refuses a folder that holds a run, or anything', async () => {
     const folder = await createRun(newRun({ folder: join(root, 'a') }));
     const before = await readFile(join(folder, RUN_FILES.run), 'utf8');
-    await expect(createRun(newRun({ folder }))).rejects.toMatchObject({ code: 'store/exists', where: folder, message: expect.stringContaining('a run') });
+    await expect(createRun(newRun({ folder }))).rejects.toMatchObject({
+      code: 'store/exists',
+      where: folder,
+      message: expect.stringContaining('a run'),
+    });
     expect(await readFile(join(folder, RUN_FILES.run), 'utf8')).toBe(before);
     await mkdir(join(root, 'mine'));
     await writeFile(join(root, 'mine', 'thesis.tex'), '');
@@ -140,7 +152,18 @@ describe('reading', () => {
   });
 
   const row = (epoch: number) => ({
-    phase: 'train', epoch, learningRate: 0.1, keep: 1, kept: 10, trainLoss: 1, trainError: 0.5, validationLoss: null, validationError: null, testError: null, tensors: 9, seconds: 1,
+    phase: 'train',
+    epoch,
+    learningRate: 0.1,
+    keep: 1,
+    kept: 10,
+    trainLoss: 1,
+    trainError: 0.5,
+    validationLoss: null,
+    validationError: null,
+    testError: null,
+    tensors: 9,
+    seconds: 1,
   });
 
   test('history leaves out a last line that was cut, at every place of the cut', async () => {

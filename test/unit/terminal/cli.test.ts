@@ -21,7 +21,14 @@ beforeAll(async () => {
   home = await mkdtemp(join(tmpdir(), 'prune-lab-cli-'));
   program = join(home, 'bin', 'cli.cjs');
   // jsonc-parser's `main` is a UMD file whose requires no bundler can follow; its `module` is fine.
-  await build({ entryPoints: ['src/terminal/cli.ts'], bundle: true, platform: 'node', mainFields: ['module', 'main'], outfile: program, logLevel: 'silent' });
+  await build({
+    entryPoints: ['src/terminal/cli.ts'],
+    bundle: true,
+    platform: 'node',
+    mainFields: ['module', 'main'],
+    outfile: program,
+    logLevel: 'silent',
+  });
   // Next to the program, where the engine is looked for, lies a peer that keeps to the protocol without computing.
   await copyFile('test/fixtures/fakeEngine.mjs', join(home, 'bin', 'engine.js'));
   await writeFile(join(home, 'bin', 'package.json'), '{ "type": "module" }');
@@ -82,8 +89,17 @@ const file = async (content: unknown, name = 'a.prune.json') => {
 };
 
 const doneRun = async () => {
-  const folder = await createRun({ at: { root: join(work, '.prune', 'runs') }, experiment: { seed: 0 }, experimentFile: null, label: 'quick', configHash: 'abcdef' });
-  await updateRun(folder, { state: 'done', summary: { error: 0.0151, errorCount: 151, samples: 10_000, kept: 13_310, total: 266_200, params: 78_910 } });
+  const folder = await createRun({
+    at: { root: join(work, '.prune', 'runs') },
+    experiment: { seed: 0 },
+    experimentFile: null,
+    label: 'quick',
+    configHash: 'abcdef',
+  });
+  await updateRun(folder, {
+    state: 'done',
+    summary: { error: 0.0151, errorCount: 151, samples: 10_000, kept: 13_310, total: 266_200, params: 78_910 },
+  });
   await writeFile(join(folder, 'report.json'), toJson(lenetReport()));
   return folder;
 };
@@ -112,7 +128,8 @@ describe('arguments', () => {
     await fails(['run'], 'terminal/bad-arguments', /FILE is missing[^]*Usage: prune-lab run FILE/);
     await fails(['check', 'a', 'b'], 'terminal/bad-arguments', /`b` is one argument too many/);
     await fails(['run', 'a', '--out'], 'terminal/bad-arguments', /out/);
-    for (const seed of ['-1', '1.5', 'x', '', '2147483648']) await fails(['run', 'a', `--seed=${seed}`], 'terminal/bad-arguments', /whole number/);
+    for (const seed of ['-1', '1.5', 'x', '', '2147483648'])
+      await fails(['run', 'a', `--seed=${seed}`], 'terminal/bad-arguments', /whole number/);
     await fails(['run', 'a', '--parallel', '0'], 'terminal/bad-arguments', /--parallel/);
   });
 
@@ -128,19 +145,32 @@ describe('check', () => {
     expect(await cli('check', name)).toMatchObject({ code: 0, err: '', out: expect.stringMatching(/4 runs:\n {2}lambda=0 seed=0\n/) });
     const { code, out } = await cli('check', name, '--json');
     expect(code).toBe(0);
-    expect(JSON.parse(out)).toMatchObject({ type: 'checked', ok: true, runs: [{ label: 'lambda=0 seed=0', seed: 0, values: { 'prune.criterion.lambda': 0 } }, {}, {}, {}] });
+    expect(JSON.parse(out)).toMatchObject({
+      type: 'checked',
+      ok: true,
+      runs: [{ label: 'lambda=0 seed=0', seed: 0, values: { 'prune.criterion.lambda': 0 } }, {}, {}, {}],
+    });
     expect((await cli('check', name, '--set', 'prune.keep=5')).code).toBe(2);
   });
 
   test('a bad file: line, column, code and remedy; exit 2', async () => {
-    const name = await file('{\n  "data": { "name": "digits" },\n  "train": { "epochs": 2, "learningRate": 0.1 },\n  "prune": { "method": "wls", "kep": 0.05 }\n}\n');
+    const name = await file(
+      '{\n  "data": { "name": "digits" },\n  "train": { "epochs": 2, "learningRate": 0.1 },\n  "prune": { "method": "wls", "kep": 0.05 }\n}\n',
+    );
     const { code, out, err } = await cli('check', name);
     expect(code).toBe(2);
     expect(out).toMatch(/^a\.prune\.json:4:31 error config\/[a-z-]+: .*kep/m);
     expect(out).toMatch(/remedy: /);
     expect(out + err).not.toMatch(STACK);
-    const lines = (await cli('check', name, '--json')).out.trimEnd().split('\n').map((line) => JSON.parse(line) as Record<string, unknown>);
-    expect(lines.find((line) => JSON.stringify(line['path']) === '["prune","kep"]')).toMatchObject({ type: 'problem', file: name, range: { line: 4, column: 31 } });
+    const lines = (await cli('check', name, '--json')).out
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(lines.find((line) => JSON.stringify(line['path']) === '["prune","kep"]')).toMatchObject({
+      type: 'problem',
+      file: name,
+      range: { line: 4, column: 31 },
+    });
     expect(lines.at(-1)).toMatchObject({ type: 'checked', ok: false });
   });
 
@@ -170,7 +200,13 @@ describe('show and runs', () => {
   });
 
   test('a run that is not done says how far it came and how to go on', async () => {
-    const folder = await createRun({ at: { root: join(work, '.prune', 'runs') }, experiment: { seed: 0 }, experimentFile: null, label: 'x', configHash: 'abcdef' });
+    const folder = await createRun({
+      at: { root: join(work, '.prune', 'runs') },
+      experiment: { seed: 0 },
+      experimentFile: null,
+      label: 'x',
+      configHash: 'abcdef',
+    });
     await updateRun(folder, { state: 'running', pid: 999_999_999, progress: { phase: 'train', epoch: 3, epochs: 9 }, resumable: true });
     const { code, out } = await cli('show', 'last');
     expect(code).toBe(0);
@@ -201,10 +237,17 @@ describe('run', () => {
   test('bad input makes no folder', async () => {
     const good = await file(experiment());
     await fails(['run', 'absent.prune.json'], 'config/not-found');
-    expect(await cli('run', await file(experiment({ nonsense: 1 }), 'b.prune.json'))).toMatchObject({ code: 2, out: '', err: expect.stringMatching(/^b\.prune\.json:\d+:\d+ error config\//) });
+    expect(await cli('run', await file(experiment({ nonsense: 1 }), 'b.prune.json'))).toMatchObject({
+      code: 2,
+      out: '',
+      err: expect.stringMatching(/^b\.prune\.json:\d+:\d+ error config\//),
+    });
     const withoutData = await file(experiment({ data: { name: 'mnist', path: 'nowhere' } }), 'c.prune.json');
     await fails(['run', withoutData], 'config/data-not-found', /^c\.prune\.json:\d+:\d+ .*nowhere/);
-    expect(await cli('check', withoutData)).toMatchObject({ code: 0, out: expect.stringMatching(/warning config\/data-not-found: .*nowhere/) });
+    expect(await cli('check', withoutData)).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/warning config\/data-not-found: .*nowhere/),
+    });
     await mkdir(join(work, 'full'));
     await writeFile(join(work, 'full', 'thesis.tex'), '');
     await fails(['run', good, '--out', 'full'], 'store/exists');
@@ -214,19 +257,35 @@ describe('run', () => {
   });
 
   test('a run that fails: exit 1, its failure, its folder, how to go on', async () => {
-    const { code, err, out } = await start(['run', await file(experiment()), '--out', 'r'], environment({ PRUNE_LAB_FAKE: 'exit:4' })).ended;
+    const { code, err, out } = await start(['run', await file(experiment()), '--out', 'r'], environment({ PRUNE_LAB_FAKE: 'exit:4' }))
+      .ended;
     expect(code).toBe(1);
     expect(err).toMatch(/^error client\/engine-died: .*exit code 4[^]*remedy: [^]*log: r\/log\.txt/);
     expect(err).not.toMatch(STACK);
     expect(out).toContain('prune-lab resume r');
-    expect(await readRun(join(work, 'r'))).toMatchObject({ state: 'failed', failure: { code: 'client/engine-died' }, experimentFile: join(work, 'a.prune.json') });
+    expect(await readRun(join(work, 'r'))).toMatchObject({
+      state: 'failed',
+      failure: { code: 'client/engine-died' },
+      experimentFile: join(work, 'a.prune.json'),
+    });
   });
 
   test('--json: stdout is events alone, each with its run, and an end for each', async () => {
-    const { code, out } = await start(['run', await file(experiment({ seeds: [0, 1] })), '--json', '--out', 's'], environment({ PRUNE_LAB_FAKE: 'exit:4' })).ended;
+    const { code, out } = await start(
+      ['run', await file(experiment({ seeds: [0, 1] })), '--json', '--out', 's'],
+      environment({ PRUNE_LAB_FAKE: 'exit:4' }),
+    ).ended;
     expect(code).toBe(1);
-    const events = out.trimEnd().split('\n').map((line) => JSON.parse(line) as { type: string; run: string });
-    expect(events.filter((e) => e.type === 'failed').map((e) => e.run).sort()).toEqual([join(work, 's', 'seed=0'), join(work, 's', 'seed=1')]);
+    const events = out
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { type: string; run: string });
+    expect(
+      events
+        .filter((e) => e.type === 'failed')
+        .map((e) => e.run)
+        .sort(),
+    ).toEqual([join(work, 's', 'seed=0'), join(work, 's', 'seed=1')]);
     expect(events.at(-1)).toMatchObject({ type: 'comparison', folder: join(work, 's'), groups: [{ n: 0, missing: 2 }] });
     expect((await readdir(join(work, 's'))).sort()).toEqual(['comparison.csv', 'comparison.json', 'seed=0', 'seed=1']);
   });
@@ -273,7 +332,11 @@ describe('data', () => {
 
 test('setup does nothing where the kernels are, and says where', async () => {
   expect(await cli('setup')).toMatchObject({ code: 0, err: '', out: expect.stringContaining(join(home, 'kernels')) });
-  expect(await start(['setup'], environment({ PRUNE_LAB_KERNELS: work })).ended).toMatchObject({ code: 1, out: '', err: expect.stringMatching(/^error setup\//) });
+  expect(await start(['setup'], environment({ PRUNE_LAB_KERNELS: work })).ended).toMatchObject({
+    code: 1,
+    out: '',
+    err: expect.stringMatching(/^error setup\//),
+  });
 });
 
 test('the examples are good experiment files', async () => {

@@ -18,13 +18,20 @@ function ran(lambda: number, seed: number, errorCount: number, kept = 11_457): C
     state: 'done',
     seed,
     values: { 'prune.criterion.lambda': lambda, 'prune.keep': 0.05 },
-    report: { ...report, kept: { weights: kept, total: 266_200 }, stages: [...report.stages.slice(0, -1), { ...last, errorCount, error: errorCount / 10_000 }] },
+    report: {
+      ...report,
+      kept: { weights: kept, total: 266_200 },
+      stages: [...report.stages.slice(0, -1), { ...last, errorCount, error: errorCount / 10_000 }],
+    },
   };
 }
 
 const sweep = [
-  ran(0, 0, 150), ran(0, 1, 160), ran(0, 2, 155),
-  ran(0.2, 0, 140), ran(0.2, 1, 146, 11_459),
+  ran(0, 0, 150),
+  ran(0, 1, 160),
+  ran(0, 2, 155),
+  ran(0.2, 0, 140),
+  ran(0.2, 1, 146, 11_459),
   { ...ran(0.2, 2, 0), state: 'failed' as const, report: null },
   { ...ran(1, 0, 0), state: 'failed' as const, report: null },
 ];
@@ -49,7 +56,10 @@ test('groups over seeds: mean, sample deviation, n; runs that did not finish are
 test('mean and deviation hold for any numbers of errors', () => {
   fc.assert(
     fc.property(fc.array(fc.integer({ min: 0, max: 10_000 }), { minLength: 2, maxLength: 8 }), (counts) => {
-      const { error } = compare('x', counts.map((n, seed) => ran(0, seed, n))).groups[0]!;
+      const { error } = compare(
+        'x',
+        counts.map((n, seed) => ran(0, seed, n)),
+      ).groups[0]!;
       // Var = (sum of squared differences of all pairs) / (n (n - 1)): another formula than the code's.
       const pairs = counts.flatMap((a, i) => counts.slice(i + 1).map((b) => ((a - b) / 10_000) ** 2)).reduce((a, b) => a + b, 0);
       expect(error!.mean).toBeCloseTo(counts.reduce((a, b) => a + b, 0) / counts.length / 10_000, 12);
@@ -79,13 +89,18 @@ test('a key is cut short only where that is clear', () => {
 test('files: JSON that its schema reads, CSV with quoted cells', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'prune-lab-compare-'));
   try {
-    const comparison = compare('x', [{ ...ran(0, 0, 150), values: { layers: 'fc1,"fc2"' } }, { ...ran(0, 0, 160), values: { layers: '*' } }]);
+    const comparison = compare('x', [
+      { ...ran(0, 0, 150), values: { layers: 'fc1,"fc2"' } },
+      { ...ran(0, 0, 160), values: { layers: '*' } },
+    ]);
     await writeComparison(folder, comparison);
     expect(Comparison.parse(JSON.parse(await readFile(join(folder, 'comparison.json'), 'utf8')))).toEqual(comparison);
     const csv = await readFile(join(folder, 'comparison.csv'), 'utf8');
     expect(csv).toBe(comparisonCsv(comparison));
     const lines = csv.split('\r\n');
-    expect(lines[0]).toBe('layers,n,missing,error_mean,error_deviation,kept_weights_mean,kept_weights_deviation,fc1_kept_fraction_mean,fc2_kept_fraction_mean,fc3_kept_fraction_mean');
+    expect(lines[0]).toBe(
+      'layers,n,missing,error_mean,error_deviation,kept_weights_mean,kept_weights_deviation,fc1_kept_fraction_mean,fc2_kept_fraction_mean,fc3_kept_fraction_mean',
+    );
     expect(lines[1]).toMatch(/^"fc1,""fc2""",1,0,0\.015,,11457,,0\.04/);
     expect(lines).toHaveLength(4);
   } finally {

@@ -7,20 +7,51 @@ import { barProgress, jsonProgress, lineProgress } from '../../../src/terminal/p
 
 const plain = picocolors.createColors(false);
 const one = [{ folder: '/runs/a', label: null }];
-const two = [{ folder: '/runs/a', label: 'seed=0' }, { folder: '/runs/b', label: 'seed=1' }];
+const two = [
+  { folder: '/runs/a', label: 'seed=0' },
+  { folder: '/runs/b', label: 'seed=1' },
+];
 
 const row = (epoch: number): HistoryRow => ({
-  phase: 'train', epoch, learningRate: 0.1, keep: 0.5, kept: 133_100, trainLoss: 0.1234, trainError: 0.0234, validationLoss: 0.1, validationError: 0.025, testError: null, tensors: 9, seconds: 1,
+  phase: 'train',
+  epoch,
+  learningRate: 0.1,
+  keep: 0.5,
+  kept: 133_100,
+  trainLoss: 0.1234,
+  trainError: 0.0234,
+  validationLoss: 0.1,
+  validationError: 0.025,
+  testError: null,
+  tensors: 9,
+  seconds: 1,
 });
 const epoch = (n: number, epochs: number): Event => ({ type: 'epoch', epochs, total: epochs, row: row(n) });
-const batch = (n: number, epochs: number): Event => ({ type: 'batch', phase: 'train', epoch: n, epochs, batch: 100, batches: 391, loss: 0.5, secondsLeft: 75 });
+const batch = (n: number, epochs: number): Event => ({
+  type: 'batch',
+  phase: 'train',
+  epoch: n,
+  epochs,
+  batch: 100,
+  batches: 391,
+  loss: 0.5,
+  secondsLeft: 75,
+});
 const stage: Event = { type: 'stage', name: 'train', detail: 'training and pruning' };
 const failure = { code: 'client/engine-died', message: 'It died.' };
 
 describe('lines', () => {
-  const lines = (runs: Parameters<typeof lineProgress>[0], act: (progress: ReturnType<typeof lineProgress>, tick: (ms: number) => void) => void) => {
+  const lines = (
+    runs: Parameters<typeof lineProgress>[0],
+    act: (progress: ReturnType<typeof lineProgress>, tick: (ms: number) => void) => void,
+  ) => {
     let [text, time] = ['', 0];
-    const progress = lineProgress(runs, (t) => (text += t), plain, () => time);
+    const progress = lineProgress(
+      runs,
+      (t) => (text += t),
+      plain,
+      () => time,
+    );
     act(progress, (ms) => (time += ms));
     progress.stop();
     return text.split('\n').slice(0, -1);
@@ -55,7 +86,11 @@ describe('lines', () => {
       progress.outcome(1, { state: 'failed', failure });
       progress.outcome(0, { state: 'done', report: 'report.json' });
     });
-    expect(shown).toEqual(['[seed=1] warning data/otherwise: Digits are used.', '[seed=1] error client/engine-died: It died.', '[seed=0] done']);
+    expect(shown).toEqual([
+      '[seed=1] warning data/otherwise: Digits are used.',
+      '[seed=1] error client/engine-died: It died.',
+      '[seed=0] done',
+    ]);
   });
 });
 
@@ -63,30 +98,50 @@ describe('JSON', () => {
   const events = (act: (progress: ReturnType<typeof jsonProgress>) => void): Record<string, unknown>[] => {
     let text = '';
     act(jsonProgress(two, (t) => (text += t)));
-    return text.trimEnd().split('\n').map((line) => JSON.parse(line) as Record<string, unknown>);
+    return text
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
   };
 
   test('each event is a line with its run', () => {
-    expect(events((progress) => {
-      progress.event(1, stage);
-      progress.event(0, batch(1, 2));
-      progress.note('for a person');
-    })).toEqual([{ run: '/runs/b', ...stage }, { run: '/runs/a', ...batch(1, 2) }]);
+    expect(
+      events((progress) => {
+        progress.event(1, stage);
+        progress.event(0, batch(1, 2));
+        progress.note('for a person');
+      }),
+    ).toEqual([
+      { run: '/runs/b', ...stage },
+      { run: '/runs/a', ...batch(1, 2) },
+    ]);
   });
 
   test('each run ends with one event, told by the engine or for it', () => {
-    expect(events((progress) => {
-      progress.event(0, { type: 'done', report: 'r' });
-      progress.outcome(0, { state: 'done', report: 'r' });
-      progress.outcome(1, { state: 'failed', failure });
-    })).toEqual([{ run: '/runs/a', type: 'done', report: 'r' }, { run: '/runs/b', type: 'failed', failure }]);
+    expect(
+      events((progress) => {
+        progress.event(0, { type: 'done', report: 'r' });
+        progress.outcome(0, { state: 'done', report: 'r' });
+        progress.outcome(1, { state: 'failed', failure });
+      }),
+    ).toEqual([
+      { run: '/runs/a', type: 'done', report: 'r' },
+      { run: '/runs/b', type: 'failed', failure },
+    ]);
   });
 });
 
 describe('bars', () => {
   /** What a terminal of 100 columns gets; the escapes for cursor and colours are cut out. */
   const bars = async (runs: Parameters<typeof barProgress>[0], act: (progress: ReturnType<typeof barProgress>) => Promise<void> | void) => {
-    const stream = Object.assign(new PassThrough(), { isTTY: true, columns: 100, cursorTo: () => true, moveCursor: () => true, clearLine: () => true, clearScreenDown: () => true });
+    const stream = Object.assign(new PassThrough(), {
+      isTTY: true,
+      columns: 100,
+      cursorTo: () => true,
+      moveCursor: () => true,
+      clearLine: () => true,
+      clearScreenDown: () => true,
+    });
     const progress = barProgress(runs, stream as unknown as NodeJS.WriteStream, plain);
     await act(progress);
     progress.stop();
@@ -119,6 +174,7 @@ describe('bars', () => {
       progress.stop();
       progress.note('after');
     });
-    for (const line of ['before\n', 'between\n', '[seed=1] warning a/b: Careful.\n', '[seed=0] cancelled\n', 'after\n']) expect(shown).toContain(line);
+    for (const line of ['before\n', 'between\n', '[seed=1] warning a/b: Careful.\n', '[seed=0] cancelled\n', 'after\n'])
+      expect(shown).toContain(line);
   });
 });

@@ -18,8 +18,17 @@ describe('report', () => {
     const dense = { ...report.stages[0]!, epoch: 40, note: 'trained without pruning' };
     const text = reportText(
       lenetReport({
-        name: 'baseline', label: 'baseline', method: 'none', criterion: 'none', lambda: null, keep: 1, kept: { weights: 266_200, total: 266_200 },
-        stages: [dense], parity: null, screening: null, heatmap: null,
+        name: 'baseline',
+        label: 'baseline',
+        method: 'none',
+        criterion: 'none',
+        lambda: null,
+        keep: 1,
+        kept: { weights: 266_200, total: 266_200 },
+        stages: [dense],
+        parity: null,
+        screening: null,
+        heatmap: null,
         dataset: { ...report.dataset, name: 'mnist', source: 'IDX files' },
       }),
       folder,
@@ -28,15 +37,20 @@ describe('report', () => {
     await expect(`${text}\n`).toMatchFileSnapshot(golden('report-baseline'));
   });
 
-  test('with all that can be remarked: sampling, floors, selection by validation, a sweep\'s label', async () => {
+  test("with all that can be remarked: sampling, floors, selection by validation, a sweep's label", async () => {
     const report = lenetReport();
     const text = reportText(
       lenetReport({
-        name: 'lambda', label: 'lambda=0.2 seed=1', seed: 1,
+        name: 'lambda',
+        label: 'lambda=0.2 seed=1',
+        seed: 1,
         dataset: { ...report.dataset, name: 'mnist', source: 'IDX files' },
         selection: { ...report.selection!, used: 'best-validation' },
         screening: { feature: 'online', every: 16, sampling: { epoch: 17, maskChangedFraction: 0.0123 } },
-        floors: [{ layer: 'fc2', kind: 'layer', floor: 50, held: 12 }, { layer: 'fc3', kind: 'output', floor: 1, held: 2 }],
+        floors: [
+          { layer: 'fc2', kind: 'layer', floor: 50, held: 12 },
+          { layer: 'fc3', kind: 'output', floor: 1, held: 2 },
+        ],
       }),
       folder,
       plain,
@@ -46,7 +60,14 @@ describe('report', () => {
 
   test('of another network has no published columns', () => {
     const { layers } = lenetReport();
-    const text = reportText(lenetReport({ model: { name: 'mlp', description: '784-200-100-10' }, layers: layers.map((l) => (l.name === 'fc1' ? { ...l, shape: [784, 200] } : l)) }), folder, plain);
+    const text = reportText(
+      lenetReport({
+        model: { name: 'mlp', description: '784-200-100-10' },
+        layers: layers.map((l) => (l.name === 'fc1' ? { ...l, shape: [784, 200] } : l)),
+      }),
+      folder,
+      plain,
+    );
     expect(text).not.toMatch(/Han|DSC|WLS/);
   });
 
@@ -54,10 +75,26 @@ describe('report', () => {
     const { stages, layers } = lenetReport();
     const big = lenetReport({
       criterion: '0.2·F(online, log1p_max by layer) + 0.8·|w| (log1p_max by global)',
-      stages: stages.map((s) => ({ ...s, params: 138_357_544, nonZeros: 138_357_544, macs: 15_470_264_320, bytes: 553_430_176, bytesGzip: 512_345_678, latencyMs: { ...s.latencyMs, median: 12_345.6, iqr: 1234 } })),
+      stages: stages.map((s) => ({
+        ...s,
+        params: 138_357_544,
+        nonZeros: 138_357_544,
+        macs: 15_470_264_320,
+        bytes: 553_430_176,
+        bytesGzip: 512_345_678,
+        latencyMs: { ...s.latencyMs, median: 12_345.6, iqr: 1234 },
+      })),
       layers: layers.map((l) => ({ ...l, total: 102_760_448, kept: 51_380_224 })),
-      floors: Array.from({ length: 3 }, (_, i) => ({ layer: `a.rather.long.layer.name.${i}`, kind: 'layer' as const, floor: 1000, held: 123_456 })),
-      removed: { neurons: Array.from({ length: 20 }, (_, i) => ({ layer: `fc${i + 1}`, before: 4096, after: 1234, folded: 56 })), unusedInputs: 1000 },
+      floors: Array.from({ length: 3 }, (_, i) => ({
+        layer: `a.rather.long.layer.name.${i}`,
+        kind: 'layer' as const,
+        floor: 1000,
+        held: 123_456,
+      })),
+      removed: {
+        neurons: Array.from({ length: 20 }, (_, i) => ({ layer: `fc${i + 1}`, before: 4096, after: 1234, folded: 56 })),
+        unusedInputs: 1000,
+      },
     });
     for (const line of reportText(big, folder, plain).split('\n')) expect(line.length, line).toBeLessThanOrEqual(100);
   });
@@ -71,7 +108,8 @@ describe('report', () => {
 });
 
 describe('heatmap', () => {
-  const map = (counts: number[], width: number) => heatmap({ width, height: counts.length / width, counts, mask: { file: '', rows: 0, cols: 0 } });
+  const map = (counts: number[], width: number) =>
+    heatmap({ width, height: counts.length / width, counts, mask: { file: '', rows: 0, cols: 0 } });
 
   test('a linear ramp, two characters a pixel, in a frame', () => {
     expect(map([0, 1, 2, 3, 4, 5, 6, 7, 8, 9], 5)).toEqual(['+----------+', '|  ..::--==|', '|++**##%%@@|', '+----------+']);
