@@ -23,6 +23,13 @@ export const terminalErrors = {
 
   badArguments: (command: string, what: string) => new PruneError('terminal/bad-arguments', what, `Usage: ${command}`),
 
+  unknownSet: (name: string, known: readonly string[]) =>
+    new PruneError(
+      'terminal/unknown-set',
+      `\`${name}\` is no data set to fetch; there are ${known.join(' and ')}.`,
+      suggest(name, known) ?? '`prune-lab data list` tells where each set lies.',
+    ),
+
   noSuchRun: (name: string, known: readonly string[]) =>
     new PruneError(
       'terminal/no-such-run',

@@ -2,26 +2,27 @@
 import { getDataset, listDatasets } from '../../engine/data/get';
 import { terminalErrors } from '../errors';
 import { parse } from '../args';
-import { colours, print } from '../io';
+import { colours, print, printJson } from '../io';
 import { onInterrupt } from '../interrupt';
 import { table } from '../text';
 
-const USAGE = 'prune-lab data list | prune-lab data get NAME';
+const USAGE = 'prune-lab data list [--json] | prune-lab data get NAME';
 const FETCHED = ['mnist', 'fashion-mnist'] as const;
 
 export async function data(argv: readonly string[]): Promise<number> {
   const [action, ...rest] = argv;
   if (action === 'list') {
-    parse({ usage: USAGE, positionals: [], options: {} }, rest);
-    const rows = (await listDatasets()).map(({ name, found }) => [name, found ?? `not found; \`prune-lab data get ${name}\` fetches it`]);
-    print(table([{ title: 'data set' }, { title: 'where' }], rows, colours).join('\n'));
+    const { values } = parse({ usage: USAGE, positionals: [], options: { json: { type: 'boolean' } } }, rest);
+    const sets = await listDatasets();
+    if (values.json) sets.forEach(printJson);
+    const rows = sets.map(({ name, found }) => [name, found ?? `not found; \`prune-lab data get ${name}\` fetches it`]);
+    if (!values.json) print(table([{ title: 'data set' }, { title: 'where' }], rows, colours).join('\n'));
     return 0;
   }
   if (action === 'get') {
     const { positionals } = parse({ usage: USAGE, positionals: ['NAME'], options: {} }, rest);
     const name = FETCHED.find((known) => known === positionals[0]);
-    if (!name)
-      throw terminalErrors.badArguments(USAGE, `\`${positionals[0]}\` is no data set to fetch; there are ${FETCHED.join(' and ')}.`);
+    if (!name) throw terminalErrors.unknownSet(positionals[0]!, FETCHED);
     return get(name);
   }
   throw terminalErrors.badArguments(USAGE, action ? `\`prune-lab data\` cannot \`${action}\`.` : 'What should be done with the data sets?');
@@ -40,6 +41,10 @@ async function get(name: (typeof FETCHED)[number]): Promise<number> {
     });
     print(`${name} lies in ${folder}.`);
     return 0;
+  } catch (error) {
+    if (!interrupt.signal.aborted) throw error;
+    process.stderr.write(`Interrupted. \`prune-lab data get ${name}\` goes on where it stopped.\n`);
+    return 130;
   } finally {
     interrupt.dispose();
   }

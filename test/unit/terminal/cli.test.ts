@@ -321,12 +321,15 @@ describe('data', () => {
     expect(code).toBe(0);
     expect(out).toMatch(/^digits +/m);
     expect(out).toMatch(/^mnist +.*not found/m);
+    const json = (await cli('data', 'list', '--json')).out.trimEnd().split('\n').map((line) => JSON.parse(line) as { name: string });
+    expect(json.map(({ name }) => name)).toEqual(['mnist', 'fashion-mnist', 'digits']);
   });
 
   test('an unknown set', async () => {
-    expect(await cli('data', 'get', 'mnits')).toMatchObject({ code: 2, err: expect.stringMatching(/mnist/) });
-    expect((await cli('data')).code).toBe(2);
-    expect((await cli('data', 'lst')).code).toBe(2);
+    await fails(['data', 'get', 'mnits'], 'terminal/unknown-set', /Did you mean `mnist`\?/);
+    await fails(['data'], 'terminal/bad-arguments', /Usage: prune-lab data list/);
+    await fails(['data', 'lst'], 'terminal/bad-arguments', /`lst`/);
+    await fails(['data', 'get'], 'terminal/bad-arguments', /NAME is missing/);
   });
 });
 
