@@ -10,7 +10,7 @@ export default defineConfig({
           name: 'engine',
           include: ['test/engine/**/*.test.ts'],
           pool: 'forks',
-          poolOptions: { forks: { singleFork: true } },
+          poolOptions: { forks: { minForks: 1, maxForks: 1 } },
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },

@@ -64,10 +64,10 @@ export function allKeys(schema: Schema, prefix: readonly string[] = []): Map<str
     inner instanceof z.ZodObject
       ? [inner.shape]
       : inner instanceof z.ZodRecord
-        ? [{ '*': inner.valueType as Schema }]
+        ? [{ '*': inner.valueType }]
         : [...(unionOf(inner)?.shapes.values() ?? [])];
   for (const shape of shapes) {
-    for (const [key, value] of Object.entries(shape as Record<string, Schema>))
+    for (const [key, value] of Object.entries(shape))
       for (const [name, found] of allKeys(value, [...prefix, key])) keys.set(name, found);
   }
   return keys;
