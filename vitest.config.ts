@@ -1,20 +1,12 @@
 import { defineConfig } from 'vitest/config';
 
-// unit: no editor, no native kernels. engine: real kernels, real child process; one file at a time, the cores are few.
+// unit: no editor, no native kernels. engine: real kernels, a process for each file (kernels register once a process), one after another.
 export default defineConfig({
   test: {
+    poolOptions: { forks: { minForks: 1, maxForks: 1 } },
     projects: [
-      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 20_000 } },
-      {
-        test: {
-          name: 'engine',
-          include: ['test/engine/**/*.test.ts'],
-          pool: 'forks',
-          poolOptions: { forks: { minForks: 1, maxForks: 1 } },
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
-        },
-      },
+      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 20_000, pool: 'forks' } },
+      { test: { name: 'engine', include: ['test/engine/**/*.test.ts'], testTimeout: 120_000, hookTimeout: 120_000, pool: 'forks' } },
     ],
   },
 });

@@ -67,8 +67,7 @@ export function allKeys(schema: Schema, prefix: readonly string[] = []): Map<str
         ? [{ '*': inner.valueType }]
         : [...(unionOf(inner)?.shapes.values() ?? [])];
   for (const shape of shapes) {
-    for (const [key, value] of Object.entries(shape))
-      for (const [name, found] of allKeys(value, [...prefix, key])) keys.set(name, found);
+    for (const [key, value] of Object.entries(shape)) for (const [name, found] of allKeys(value, [...prefix, key])) keys.set(name, found);
   }
   return keys;
 }

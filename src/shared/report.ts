@@ -184,13 +184,13 @@ export const Report = z.object({
 });
 export type Report = z.infer<typeof Report>;
 
-/** A report without what may differ between two runs of one experiment: times, latencies, memory, machine. */
+/** A report without what may differ between two runs of one experiment: times, latencies, memory, machine (a count of tensors includes what the process held before). */
 export function withoutTimes(report: Report): unknown {
   const { times: _t, peakRss: _p, versions: _v, ...rest } = report;
   return {
     ...rest,
     stages: report.stages.map(({ latencyMs: _l, ...stage }) => stage),
-    history: report.history.map(({ seconds: _s, ...row }) => row),
+    history: report.history.map(({ seconds: _s, tensors: _n, ...row }) => row),
   };
 }
 

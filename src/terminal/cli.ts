@@ -50,11 +50,7 @@ async function main(argv: readonly string[]): Promise<number> {
 /** 2 where the input is to blame: arguments, files, folders. */
 function exitCodeOf(code: string): number {
   const [room] = code.split('/');
-  const isInput =
-    room === 'terminal' ||
-    room === 'config' ||
-    (room === 'store' && code !== 'store/cannot-write') ||
-    ['data/unknown-set', 'data/not-found'].includes(code);
+  const isInput = room === 'terminal' || room === 'config' || (room === 'store' && code !== 'store/cannot-write');
   return isInput ? 2 : 1;
 }
 

@@ -321,7 +321,10 @@ describe('data', () => {
     expect(code).toBe(0);
     expect(out).toMatch(/^digits +/m);
     expect(out).toMatch(/^mnist +.*not found/m);
-    const json = (await cli('data', 'list', '--json')).out.trimEnd().split('\n').map((line) => JSON.parse(line) as { name: string });
+    const json = (await cli('data', 'list', '--json')).out
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { name: string });
     expect(json.map(({ name }) => name)).toEqual(['mnist', 'fashion-mnist', 'digits']);
   });
 
