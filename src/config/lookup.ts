@@ -60,7 +60,7 @@ export function schemaAt(schema: Schema, path: Path, value: unknown): Schema | n
 export function allKeys(schema: Schema, prefix: readonly string[] = []): Map<string, Schema> {
   const inner = bare(schema);
   const keys = new Map<string, Schema>(prefix.length > 0 ? [[prefix.join('.'), inner]] : []);
-  const shapes =
+  const shapes: Readonly<Record<string, Schema>>[] =
     inner instanceof z.ZodObject
       ? [inner.shape]
       : inner instanceof z.ZodRecord
