@@ -48,7 +48,7 @@ export async function runExperiment(context: RunContext): Promise<Report> {
       await state.timed('train', () => run.trainDense('train'));
       return await run.report(null, null);
     }
-    if (experiment.measure.dense === 'twin') await state.timed('twin', () => run.trainDense('twin'));
+    if (experiment.measure.dense === 'twin' && !state.isPast('twin')) await state.timed('twin', () => run.trainDense('twin'));
     state.maskedValues ??= await state.timed('train', () => run.trainAndPrune());
     const compact = compactNetwork(run.graph, state.maskedValues);
     const parity = await state.timed('compact', () => run.measureMaskedAndCompact(state.maskedValues!, compact));

@@ -40,10 +40,13 @@ export class RunState {
 
   /** Epochs of a phase that a resumed run need not repeat. */
   epochsDone(phase: HistoryRow['phase'], epochs: number): number {
-    if (!this.resumed) return 0;
-    const { facts } = this.resumed;
-    const ahead = ORDER.indexOf(facts.phase) - ORDER.indexOf(phase);
-    return ahead > 0 ? epochs : ahead < 0 ? 0 : facts.epoch;
+    if (this.isPast(phase)) return epochs;
+    return this.resumedIn(phase)?.facts.epoch ?? 0;
+  }
+
+  /** Was the checkpoint taken in a later phase, so that this one is over and its stage measured? */
+  isPast(phase: HistoryRow['phase']): boolean {
+    return this.resumed !== null && ORDER.indexOf(this.resumed.facts.phase) > ORDER.indexOf(phase);
   }
 
   /** The checkpoint, if it was taken in this phase. */

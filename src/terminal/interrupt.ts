@@ -5,15 +5,22 @@ export interface Interrupt {
   dispose(): void;
 }
 
+/**
+ * npm and timeout(1) pass a signal on to a process that the terminal (or they themselves) already sent it to as one of the group: what
+ * comes within this time, in ms, is the same key press.
+ */
+const SAME_PRESS_MS = 500;
+
 /** `first` is called at the first Ctrl-C. */
 export function onInterrupt(first: () => void): Interrupt {
   const [cancel, kill] = [new AbortController(), new AbortController()];
+  let firstAt = 0;
   const interrupt = () => {
-    if (cancel.signal.aborted) kill.abort();
-    else {
+    if (!cancel.signal.aborted) {
+      firstAt = performance.now();
       first();
       cancel.abort();
-    }
+    } else if (performance.now() - firstAt > SAME_PRESS_MS) kill.abort();
   };
   // SIGTERM is what a system (or a job queue) sends before it ends a process; it means the same.
   process.on('SIGINT', interrupt).on('SIGTERM', interrupt);

@@ -23,7 +23,7 @@ export interface Gatherer {
   statistics(): Map<string, FStatistics>;
   /** Multiplies what was gathered by `decay`; 0 begins anew. */
   forget(decay: number): void;
-  /** Accumulators as named arrays, for a checkpoint. */
+  /** Copies of the accumulators, by name, for a checkpoint. */
   save(): Map<string, Float64Array>;
   restore(arrays: ReadonlyMap<string, Float64Array>): void;
 }
@@ -60,9 +60,9 @@ abstract class LayerwiseGatherer<M extends Moments> implements Gatherer {
       this.moments.flatMap(
         ({ node, moments: m }) =>
           [
-            [`${node.name}/n`, m.n],
-            [`${node.name}/mean`, m.mean],
-            [`${node.name}/within`, m.within],
+            [`${node.name}/n`, m.n.slice()],
+            [`${node.name}/mean`, m.mean.slice()],
+            [`${node.name}/within`, m.within.slice()],
           ] as const,
       ),
     );
