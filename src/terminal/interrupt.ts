@@ -27,6 +27,9 @@ export function onInterrupt(first: () => void): Interrupt {
   return {
     signal: cancel.signal,
     killSignal: kill.signal,
-    dispose: () => process.off('SIGINT', interrupt).off('SIGTERM', interrupt),
+    dispose: () => {
+      // After a cancelled run the process is about to end; the second half of the key press must not end it without its exit code.
+      if (!cancel.signal.aborted) process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
+    },
   };
 }
