@@ -1,6 +1,7 @@
 // npm run build: bundles each program that exists into dist/, with what compiling the addon needs in dist/native/.
 import fs from 'node:fs';
 import path from 'node:path';
+import { execFileSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import esbuild from 'esbuild';
@@ -10,14 +11,20 @@ const root = path.dirname(fileURLToPath(import.meta.url));
 const dist = path.join(root, 'dist');
 
 const node = { platform: 'node', target: 'node20', format: 'cjs' };
+const browser = { platform: 'browser', target: 'es2022', format: 'iife', minify: true, inject: [path.join(root, 'webview/jitless.ts')] };
 const entries = [
   { in: 'src/terminal/cli.ts', out: 'cli.js', ...node, banner: { js: '#!/usr/bin/env node' } },
   { in: 'src/engine/main.ts', out: 'engine.js', ...node },
   { in: 'src/extension.ts', out: 'extension.js', ...node, external: ['vscode'] },
+  ...['result', 'inspector', 'compare'].flatMap((page) => [
+    { in: `webview/${page}.ts`, out: `webview/${page}.js`, ...browser, limit: 350_000 },
+    { in: `webview/${page}.css`, out: `webview/${page}.css`, ...browser },
+  ]),
 ];
 const isThere = (entry) => fs.existsSync(path.join(root, entry.in));
 
-async function bundle({ in: source, out, ...options }) {
+/** `limit`: most bytes of what is made. A page's script is parsed each time its panel is shown. */
+async function bundle({ in: source, out, limit = Infinity, ...options }) {
   const { outputFiles } = await esbuild.build({
     ...options,
     entryPoints: [path.join(root, source)],
@@ -33,7 +40,9 @@ async function bundle({ in: source, out, ...options }) {
   });
   // Whole files only: another terminal may be starting these programs just now.
   for (const { path: file, contents } of outputFiles) {
+    if (file.endsWith(out) && contents.length > limit) throw new Error(`${out} has ${contents.length} bytes; at most ${limit} are allowed.`);
     const temporary = `${file}.tmp-${process.pid}`;
+    fs.mkdirSync(path.dirname(file), { recursive: true });
     fs.writeFileSync(temporary, contents);
     if (file.endsWith('cli.js')) fs.chmodSync(temporary, 0o755);
     fs.renameSync(temporary, file);
@@ -48,10 +57,25 @@ function copyNative() {
   fs.cpSync(path.join(from('node-api-headers'), 'include'), path.join(dist, 'native', 'include'), { recursive: true });
 }
 
+/** What the editor completes and explains experiment files from: made by running the schema's own code. */
+async function writeSchema() {
+  const { outputFiles } = await esbuild.build({
+    ...node,
+    entryPoints: [path.join(root, 'src/config/writeSchema.ts')],
+    bundle: true,
+    logLevel: 'warning',
+    write: false,
+  });
+  const file = path.join(dist, 'prune.schema.json');
+  const temporary = `${file}.tmp-${process.pid}`;
+  execFileSync(process.execPath, ['-', temporary], { input: outputFiles[0].contents });
+  fs.renameSync(temporary, file);
+}
+
 const digest = sourcesDigest(root);
 const stamp = path.join(root, BUILD_STAMP);
 fs.mkdirSync(dist, { recursive: true });
 fs.rmSync(stamp, { force: true });
 copyNative();
-await Promise.all(entries.filter(isThere).map(bundle));
+await Promise.all([...entries.filter(isThere).map(bundle), writeSchema()]);
 fs.writeFileSync(stamp, digest);

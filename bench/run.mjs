@@ -23,6 +23,11 @@ const cases = [
   { name: 'gather-online', ours: ours('online'), ...plain, target: 1.25 },
   { name: 'gather-gated', ours: ours('gated'), ...plain, target: 1.25 },
 ];
+/** From a click in VS Code to what it shows. `limit`: seconds not to exceed. */
+const views = [
+  { name: 'open-512-layers', mode: 'layers', limit: 1 },
+  { name: 'open-500-runs', mode: 'runs', limit: 1 },
+];
 
 function python() {
   const home = process.env.PRUNE_LAB_CACHE ?? path.join(process.env.XDG_CACHE_HOME ?? path.join(os.homedir(), '.cache'), 'prune-lab');
@@ -66,9 +71,11 @@ esbuild.buildSync({
 });
 
 const wanted = process.argv[2];
-const chosen = cases.filter((c) => !wanted || c.name.includes(wanted));
-if (chosen.length === 0) {
-  console.error(`no case is named like "${wanted}"; there are: ${cases.map((c) => c.name).join(', ')}`);
+const isWanted = ({ name }) => !wanted || name.includes(wanted);
+const chosen = cases.filter(isWanted);
+const chosenViews = views.filter(isWanted);
+if (chosen.length + chosenViews.length === 0) {
+  console.error(`no case is named like "${wanted}"; there are: ${[...cases, ...views].map((c) => c.name).join(', ')}`);
   process.exit(2);
 }
 const results = [];
@@ -90,6 +97,24 @@ for (const c of chosen) {
   console.log(
     `${c.name.padEnd(20)} ours ${f(result.ours)} s   ${c.peer} ${f(result.peer)} s   ratio ${f(result.ratio)} (${f(result.spread[0])} to ${f(result.spread[1])}), target ${c.target}`,
   );
+}
+if (chosenViews.length > 0) {
+  esbuild.buildSync({
+    entryPoints: [path.join(root, 'bench/views/open.ts')],
+    // The tests' files look for the checkout two folders up.
+    outfile: path.join(out, 'open.mjs'),
+    bundle: true,
+    packages: 'external',
+    platform: 'node',
+    target: 'node20',
+    format: 'esm',
+    logLevel: 'error',
+  });
+}
+for (const { name, mode, limit } of chosenViews) {
+  const seconds = run([process.execPath, path.join(out, 'open.mjs'), mode]);
+  results.push({ name, ours: seconds, limit });
+  console.log(`${name.padEnd(20)} ${seconds.toFixed(3)} s, limit ${limit} s`);
 }
 const machine = `${os.cpus()[0]?.model.trim()}, ${threads} threads, Node ${process.versions.node}`;
 fs.writeFileSync(path.join(root, 'bench', 'results.json'), JSON.stringify({ machine, cases: results }, null, 2) + '\n');

@@ -1,5 +1,5 @@
 // npm test: sets up what is missing, then type check, lint, format and every test. The last line is `N passed, N failed`; each of the
-// three checks counts as one test.
+// four checks counts as one test.
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
@@ -24,11 +24,19 @@ const count = (name, isGood) => {
   console.log(`${isGood ? 'ok    ' : 'FAILED'} ${name}`);
 };
 count('type check', run(tool('typescript/bin/tsc'), '-p', '.') === 0);
+count('type check of the webviews', run(tool('typescript/bin/tsc'), '-p', 'webview') === 0);
 count('lint', run(tool('eslint/bin/eslint.js'), '--max-warnings=0', '.') === 0);
 count('format', run(tool('prettier/bin/prettier.cjs'), '--check', '--log-level=warn', '.') === 0);
 
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'prune-lab-tests-'));
 try {
+  const counts = path.join(folder, 'editor.json');
+  run(path.join(root, 'scripts', 'run-editor-tests.mjs'), '--json', counts);
+  // Without the file the program did not come so far as to count.
+  const editor = fs.existsSync(counts) ? JSON.parse(fs.readFileSync(counts, 'utf8')) : { passed: 0, failed: 1 };
+  passed += editor.passed;
+  failed += editor.failed;
+
   const results = path.join(folder, 'results.json');
   const status = run(tool('vitest/vitest.mjs'), 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${results}`);
   const { numPassedTests, numFailedTests, testResults } = fs.existsSync(results)

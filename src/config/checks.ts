@@ -54,9 +54,10 @@ function patterns({ experiment: { prune, model }, layers }: Run): Finding[] {
   const unlisted = names.filter((name) => !prune.layers.includes(name));
   const noMatch = (pattern: string, path: Path, at: 'key' | 'value'): Finding[] => {
     if (names.some((name) => (at === 'key' ? name === pattern : matchesPattern(name, pattern)))) return [];
-    const meant = nearest(pattern, at === 'key' ? unkept : unlisted);
-    const change =
-      meant === null ? [] : [{ title: `Change to ${show(meant)}`, ...(at === 'key' ? { rename: meant } : { replace: meant }) }];
+    const free = at === 'key' ? unkept : unlisted;
+    const meant = nearest(pattern, free);
+    const offered = meant === null ? free : [meant, ...free.filter((name) => name !== meant)];
+    const change = offered.map((name) => ({ title: `Change to ${show(name)}`, ...(at === 'key' ? { rename: name } : { replace: name }) }));
     return [
       error({
         code: 'config/pattern-no-match',

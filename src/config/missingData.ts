@@ -32,17 +32,22 @@ export async function findMissingData(
       const { name, path } = data;
       const folders = await searchedInVain(name, path);
       if (folders.length === 0) return [];
+      const at = path === undefined ? place(['name', name]) : place(['path', path], ['name', name]);
       return [
         problemOf({
           code: 'config/data-not-found',
           severity: 'error',
           at: 'value',
-          path: path === undefined ? place(['name', name]) : place(['path', path], ['name', name]),
+          path: at,
           message: `The files of ${name} are not in ${folders.join(', nor in ')}.`,
           remedy:
             path === undefined
               ? `Run \`prune-lab data get ${name}\`, set data.path to the folder that has them, or add "otherwise": "digits" to use the built-in set instead.`
               : "Correct data.path, which starts from this file's folder, or remove it to search in the usual places.",
+          fixes:
+            at[0] === 'data'
+              ? [{ title: 'Use the built-in digits instead', write: 'digits', at: ['data', 'otherwise'], without: ['data', 'path'] }]
+              : [],
         }),
       ];
     }),

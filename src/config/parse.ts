@@ -28,6 +28,25 @@ const FILE_KEYS: readonly unknown[] = ['$schema', 'name', 'seed', 'seeds', 'swee
 
 /** @throws PruneError config/bad-set for an override that leads nowhere; nothing else, whatever the text is */
 export function parseExperiment(text: string, overrides: readonly Override[] = []): Parsed {
+  const steps = parsing(text, overrides);
+  let step = steps.next();
+  while (!step.done) step = steps.next();
+  return step.value;
+}
+
+/** The same in short steps with pauses between, for the editor's thread: a sweep may have thousands of runs to look at. */
+export async function parseInSteps(text: string, stepMs = 8): Promise<Parsed> {
+  const steps = parsing(text, []);
+  let step = steps.next();
+  for (let since = performance.now(); !step.done; step = steps.next()) {
+    if (performance.now() - since < stepMs) continue;
+    await new Promise((resolve) => setImmediate(resolve));
+    since = performance.now();
+  }
+  return step.value;
+}
+
+function* parsing(text: string, overrides: readonly Override[]): Generator<void, Parsed> {
   const { tree, errors, tooDeepAt } = readTree(text);
   const locator = new Locator(text, tree);
   const syntax = syntaxProblem(text, errors, tooDeepAt, locator);
@@ -40,7 +59,7 @@ export function parseExperiment(text: string, overrides: readonly Override[] = [
     const override = overrideOf(path, overrides, nodeAt(tree, path) !== undefined);
     return override ? locator.problemFrom(override.option, finding) : locator.problem(finding);
   };
-  const findings = findingsIn(written);
+  const findings = yield* findingsIn(written);
   const errorsFirst = ['error', 'warning'].flatMap((severity) => findings.filter((finding) => finding.severity === severity));
   const problems = [...duplicates(tree, locator), ...errorsFirst.slice(0, MOST_PROBLEMS).map(problemOf)];
   problems.sort((a, b) => a.range.offset - b.range.offset);
@@ -56,7 +75,8 @@ function longestWritten(written: unknown, path: Path): Path {
   return path.slice(0, length);
 }
 
-function findingsIn(written: unknown): Finding[] {
+/** Pauses after each run of a sweep. */
+function* findingsIn(written: unknown): Generator<void, Finding[]> {
   const { error } = ExperimentFile.safeParse(written);
   const issues = error?.issues ?? [];
   const base = findingsOf(issues, written);
@@ -69,10 +89,11 @@ function findingsIn(written: unknown): Finding[] {
     return [...base, ...sweep];
 
   // A seed is as good as another: the schema has checked them.
-  const runs = choices({ sweep: file.sweep }).map(({ values }): RunFindings => ({
-    values,
-    findings: findingsOfRun(withValues(file, values)),
-  }));
+  const runs: RunFindings[] = [];
+  for (const { values } of choices({ sweep: file.sweep })) {
+    runs.push({ values, findings: findingsOfRun(withValues(file, values)) });
+    yield;
+  }
   return [
     ...sweep,
     ...settle(

@@ -38,7 +38,13 @@ export interface Problem {
 }
 
 /** A way out, in terms of the finding's key or value. */
-export type Fix = { title: string } & ({ replace: unknown } | { rename: string } | { remove: true });
+export type Fix = { title: string } & (
+  | { replace: unknown }
+  | { rename: string }
+  | { remove: true }
+  /** Writes a value anywhere in the file, and takes out what it stands in for. */
+  | { write: unknown; at: Path; without?: Path }
+);
 
 export interface Finding {
   code: string;
@@ -127,11 +133,18 @@ export class Locator {
   }
 
   private edit(fix: Fix, node: Node | undefined, property: Node | undefined): TextEdit | null {
+    if ('write' in fix) return this.writing(fix.at, fix.write, fix.without);
     if (!node) return null;
     if ('replace' in fix) return { offset: node.offset, length: node.length, text: JSON.stringify(fix.replace) };
     if ('remove' in fix) return this.removal(property ?? node);
     const key = property?.children?.[0];
     return key ? { offset: key.offset, length: key.length, text: JSON.stringify(fix.rename) } : null;
+  }
+
+  private writing(at: Path, value: unknown, without: Path | undefined): TextEdit | null {
+    const written = writeAt(this.text, this.tree, at, value);
+    const old = propertyOf(without && nodeAt(this.tree, without));
+    return written && old ? asOne(this.text, written, this.removal(old)) : written;
   }
 
   /** The key of the innermost object on the way to `path` that is there; of the root and of list elements, the bracket they open with. */
@@ -164,6 +177,30 @@ export function nodeAt(tree: Node | undefined, path: Path): Node | undefined {
     else return undefined;
   }
   return node;
+}
+
+/** The edit that gives a key a value: in its place, or after the last key of the object that lacks it; null where there is no such object. */
+export function writeAt(text: string, tree: Node | undefined, path: Path, value: unknown): TextEdit | null {
+  const there = nodeAt(tree, path);
+  if (there) return { offset: there.offset, length: there.length, text: JSON.stringify(value) };
+  let length = path.length - 1;
+  while (length > 0 && !nodeAt(tree, path.slice(0, length))) length--;
+  const object = nodeAt(tree, path.slice(0, length));
+  if (object?.type !== 'object') return null;
+  const inner = path.slice(length + 1).reduceRight<unknown>((made, key) => ({ [key]: made }), value);
+  const property = `${JSON.stringify(path[length])}: ${JSON.stringify(inner)}`;
+  const [first] = object.children ?? [];
+  if (!first) return { offset: object.offset + 1, length: 0, text: ` ${property} ` };
+  // As the keys before it: on a line of its own, or beside them.
+  const [line] = /(\r\n|\r|\n)[ \t]*$/.exec(text.slice(object.offset, first.offset)) ?? [' '];
+  return { offset: end(object.children!.at(-1)!), length: 0, text: `,${line}${property}` };
+}
+
+/** Two edits that do not overlap as a single one. */
+function asOne(text: string, one: TextEdit, other: TextEdit): TextEdit {
+  const [first, last] = one.offset <= other.offset ? [one, other] : [other, one];
+  const between = text.slice(first.offset + first.length, last.offset);
+  return { offset: first.offset, length: last.offset + last.length - first.offset, text: first.text + between + last.text };
 }
 
 function propertyOf(node: Node | undefined): Node | undefined {

@@ -73,6 +73,14 @@ export function checkSweep(file: Pick<WrittenExperiment, 'sweep' | 'seed' | 'see
         at: 'value',
         message: `The sweep of ${key} has one value, so there is nothing to compare.`,
         remedy: `Add values, or write ${show(values[0])} at ${key} itself.`,
+        fixes: [
+          {
+            title: `Write ${show(values[0])} at ${key}`,
+            write: values[0],
+            at: key.split('.'),
+            without: swept.length === 1 ? ['sweep'] : path,
+          },
+        ],
       });
     }
     findings.push(...repeated(path, values));
@@ -92,7 +100,8 @@ export function checkSweep(file: Pick<WrittenExperiment, 'sweep' | 'seed' | 'see
   return findings;
 }
 
-function isSweepable(key: string): boolean {
+/** Is this a dotted key of a single value, or one of a record? */
+export function isSweepable(key: string): boolean {
   const parts = key.split('.');
   return SWEEPABLE.some((known) => {
     const knownParts = known.split('.');

@@ -6,4 +6,4 @@ import { editorSchema } from './jsonSchema';
 const file = process.argv[2];
 if (file === undefined) throw new Error('usage: writeSchema FILE');
 mkdirSync(dirname(file), { recursive: true });
-writeFileSync(file, `${JSON.stringify(editorSchema(), null, 2)}\n`);
+writeFileSync(file, `${JSON.stringify(editorSchema())}\n`);

@@ -2,7 +2,7 @@
  * Messages between a client (the terminal or the editor) and the engine's child process, as schemas that both sides parse with.
  * The child's first message is `ready` or `error`. A child runs one experiment (or answers one probe) and exits.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { FailureSchema, HistoryRow, Report } from './report';
 
 export const Request = z.discriminatedUnion('type', [

@@ -5,7 +5,7 @@
  * Units: errors and ratios are fractions in [0,1] (`percent()` is the one place that turns them into percentages),
  * durations are seconds unless the name says `Ms`, sizes are bytes.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 
 const count = z.int().min(0);
 const fraction = z.number().min(0).max(1);

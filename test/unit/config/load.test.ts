@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
-import { editorSchema } from '../../../src/config/jsonSchema';
 import { loadExperiment } from '../../../src/config/load';
 import { overridesOf } from '../../../src/config/overrides';
 import { parseExperiment } from '../../../src/config/parse';
@@ -189,55 +188,4 @@ describe('overrides', () => {
     ]));
   it('do not hide that the text is no JSON', () =>
     expect(parsed(['seed=1'], 2, '{ "a": ').problems).toMatchObject([{ code: 'config/syntax' }]));
-});
-
-describe('editorSchema', () => {
-  interface JsonSchema {
-    description?: string;
-    examples?: unknown[];
-    required?: string[];
-    properties?: Record<string, JsonSchema>;
-    additionalProperties?: unknown;
-    oneOf?: JsonSchema[];
-    anyOf?: JsonSchema[];
-  }
-  const schema = editorSchema() as unknown as JsonSchema & { $schema: string };
-  it('is draft-07 of what a person writes', () => {
-    expect(schema.$schema).toBe('http://json-schema.org/draft-07/schema#');
-    expect(schema.required).toEqual(['data', 'train']);
-    expect(schema.additionalProperties).toBe(false);
-  });
-  it('says of every key what it is, and gives examples', () => {
-    const undescribed: string[] = [];
-    let examples = 0;
-    const visit = (part: JsonSchema, at: string) => {
-      if (part.examples) examples++;
-      for (const branch of part.oneOf ?? part.anyOf ?? []) visit(branch, at);
-      for (const [key, inner] of Object.entries(part.properties ?? {})) {
-        // What decides between branches is described with them.
-        if (!inner.description && !('const' in inner)) undescribed.push(`${at}.${key}`);
-        visit(inner, `${at}.${key}`);
-      }
-    };
-    visit(schema, '');
-    expect(undescribed).toEqual([]);
-    expect(examples).toBeGreaterThan(8);
-    expect(schema).toMatchObject({ allowComments: true, allowTrailingCommas: true });
-  });
-  it('gives each default', () => {
-    expect(schema.properties!['train']!.properties).toMatchObject({
-      batch: { default: 128 },
-      momentum: { default: 0.9 },
-      schedule: { default: { name: 'constant' } },
-    });
-    expect(schema.properties!['model']).toMatchObject({ default: { name: 'lenet-300-100' } });
-  });
-  it('describes each part and offers the methods', () => {
-    for (const key of ['data', 'model', 'train', 'prune', 'fineTune', 'measure', 'engine', 'seed', 'seeds', 'sweep', 'name'])
-      expect(schema.properties![key]!.description, key).toBeTruthy();
-    const prune = schema.properties!['prune']!;
-    expect((prune.oneOf ?? prune.anyOf)!.map((branch) => branch.properties!['method'])).toMatchObject(
-      ['none', 'wls', 'magnitude', 'random', 'dsc', 'han'].map((method) => ({ const: method })),
-    );
-  });
 });

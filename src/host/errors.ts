@@ -1,0 +1,61 @@
+import { PruneError } from '../shared/errors';
+
+export const hostErrors = {
+  untrusted: () =>
+    new PruneError(
+      'host/untrusted',
+      'This workspace is not trusted, so nothing is run in it.',
+      'Trust the workspace to run its experiments.',
+    ),
+
+  needsDisk: (uri: string) =>
+    new PruneError(
+      'host/needs-disk',
+      'Runs need a folder on disk, and this workspace is not on one.',
+      'Clone the repository, or open the folder where it lies.',
+      uri,
+    ),
+
+  noFolder: (file: string) =>
+    new PruneError(
+      'host/no-folder',
+      'Runs are kept in a workspace folder, and none is open.',
+      'Open the folder that holds the experiment.',
+      file,
+    ),
+
+  kernelsMissing: () =>
+    new PruneError('host/kernels-missing', 'The native kernels are not set up yet.', 'Set them up once; every workspace uses them.'),
+
+  hasErrors: (file: string, errors: number) =>
+    new PruneError(
+      'host/has-errors',
+      `The experiment has ${errors === 1 ? 'an error' : `${errors} errors`} and was not started.`,
+      'The Problems view lists them, with quick fixes.',
+      file,
+    ),
+
+  dataMissing: (message: string, file: string) =>
+    new PruneError(
+      'host/data-missing',
+      message,
+      'Get the data set, set data.path to its folder, or add "otherwise": "digits" to use the built-in set instead.',
+      file,
+    ),
+
+  /** Another window, or a terminal. */
+  runningElsewhere: (label: string, folder: string) =>
+    new PruneError('host/running-elsewhere', `${label} is run by another window or a terminal.`, 'Stop it there.', folder),
+
+  stillRunning: (label: string, folder: string) =>
+    new PruneError('host/still-running', `${label} is still running.`, 'Cancel it first, or wait until it ends.', folder),
+
+  notResumable: (label: string, state: string, folder: string) =>
+    new PruneError('host/not-resumable', `${label} cannot be resumed: it is ${state}.`, 'Start its experiment again.', folder),
+
+  noSuchRun: (folder: string) =>
+    new PruneError('host/no-such-run', 'This run is not in the workspace any more.', 'Refresh the list of runs.', folder),
+
+  noSeeds: (file: string, seeds: readonly number[]) =>
+    new PruneError('host/no-seeds', `The experiment has no run with seed ${seeds.join(' or ')}.`, 'Add it to "seeds".', file),
+};

@@ -1,0 +1,73 @@
+/** The runs that go on in this window: as many at a time as there are cores, each to be cancelled alone. Knows nothing of the editor. */
+import { availableParallelism } from 'node:os';
+import pLimit from 'p-limit';
+import type { Outcome } from '../client/connection';
+import type { Queued } from '../client/queue';
+import { runExperiment } from '../client/run';
+import type { Event } from '../shared/protocol';
+
+interface Job {
+  controller: AbortController;
+  outcome: Promise<Outcome>;
+}
+
+export class Jobs {
+  private readonly cores = availableParallelism();
+  private readonly limit = pLimit(this.cores);
+  private readonly jobs = new Map<string, Job>();
+
+  constructor(private readonly onEvent: (folder: string, event: Event) => void) {}
+
+  get folders(): string[] {
+    return [...this.jobs.keys()];
+  }
+
+  has(folder: string): boolean {
+    return this.jobs.has(folder);
+  }
+
+  /** Queues runs; each has a job from now until its outcome is there. */
+  add(runs: readonly Queued[]): void {
+    // All are entered before the first begins, so that the first knows how many share the cores.
+    for (const run of runs) this.jobs.set(run.runDir, this.job(run));
+  }
+
+  /** Asks a run to stop: at the end of its batch, or, where it waits, at once. */
+  cancel(folder: string): void {
+    this.jobs.get(folder)?.controller.abort();
+  }
+
+  /** How the run ended; undefined where it is none of this window's. */
+  outcome(folder: string): Promise<Outcome> | undefined {
+    return this.jobs.get(folder)?.outcome;
+  }
+
+  /** Cancels all and waits until their children are gone. */
+  async dispose(): Promise<void> {
+    const jobs = [...this.jobs.values()];
+    for (const { controller } of jobs) controller.abort();
+    await Promise.all(jobs.map(({ outcome }) => outcome));
+  }
+
+  private job(run: Queued): Job {
+    const controller = new AbortController();
+    const { signal } = controller;
+    const aborted = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+    let begun: Promise<Outcome> | undefined;
+    const begin = () => (begun ??= this.begin(run, signal));
+    // A run that waits for a place and is cancelled needs none: runExperiment() only writes that it was cancelled.
+    const outcome = Promise.race([this.limit(begin), aborted.then(begin)]).finally(() => this.jobs.delete(run.runDir));
+    return { controller, outcome };
+  }
+
+  private begin({ runDir, resume, threads }: Queued, signal: AbortSignal): Promise<Outcome> {
+    const share = Math.max(1, Math.floor(this.cores / Math.min(this.cores, this.jobs.size)));
+    return runExperiment({
+      runDir,
+      resume,
+      threads: threads === 'auto' ? share : threads,
+      signal,
+      onEvent: (event) => this.onEvent(runDir, event),
+    });
+  }
+}

@@ -1,0 +1,100 @@
+/** Problems of the open experiment files as the editor shows them. */
+import { dirname } from 'node:path';
+import * as vscode from 'vscode';
+import { findMissingData } from '../../config/missingData';
+import type { Parsed } from '../../config/parse';
+import type { Problem } from '../../config/problems';
+import { locateDataset, searched } from '../../engine/data/locate';
+import { canRun, isExperiment, parsedOf, rangeOf } from './documents';
+
+export const SOURCE = 'Prune Lab';
+const QUIET_MS = 150;
+
+const SEVERITY = { error: vscode.DiagnosticSeverity.Error, warning: vscode.DiagnosticSeverity.Warning };
+
+export class Diagnostics implements vscode.Disposable {
+  private readonly collection = vscode.languages.createDiagnosticCollection('pruneLab');
+  private readonly timers = new Map<string, NodeJS.Timeout>();
+  /** What is shown of each file, for its fixes. */
+  private readonly shown = new Map<string, readonly Problem[]>();
+  private readonly subscriptions: vscode.Disposable[];
+
+  constructor(private readonly log: vscode.LogOutputChannel) {
+    // Whether the data is there may have changed outside the editor, and trust inside it.
+    const later = () => this.checkAll();
+    this.subscriptions = [
+      vscode.workspace.onDidOpenTextDocument((document) => this.soon(document, 0)),
+      vscode.workspace.onDidChangeTextDocument(({ document }) => this.soon(document)),
+      vscode.workspace.onDidSaveTextDocument((document) => this.soon(document)),
+      vscode.workspace.onDidCloseTextDocument((document) => this.clear(document)),
+      vscode.workspace.onDidGrantWorkspaceTrust(later),
+      vscode.window.onDidChangeWindowState(({ focused }) => focused && later()),
+      vscode.window.onDidChangeActiveTextEditor((editor) => editor && this.soon(editor.document)),
+    ];
+    this.checkAll();
+  }
+
+  /** Checks all open experiment files anew. */
+  checkAll(): void {
+    for (const document of vscode.workspace.textDocuments) this.soon(document, 0);
+  }
+
+  problems(document: vscode.TextDocument): readonly Problem[] {
+    return this.shown.get(document.uri.toString()) ?? [];
+  }
+
+  dispose(): void {
+    for (const timer of this.timers.values()) clearTimeout(timer);
+    vscode.Disposable.from(this.collection, ...this.subscriptions).dispose();
+  }
+
+  private soon(document: vscode.TextDocument, ms = QUIET_MS): void {
+    if (!isExperiment(document)) return;
+    const key = document.uri.toString();
+    clearTimeout(this.timers.get(key));
+    const check = () => {
+      this.timers.delete(key);
+      this.check(document).catch((error: unknown) => this.log.error(error instanceof Error ? error : String(error)));
+    };
+    this.timers.set(key, setTimeout(check, ms));
+  }
+
+  private async check(document: vscode.TextDocument): Promise<void> {
+    const { version } = document;
+    const isCurrent = () => !document.isClosed && document.version === version;
+    const parsed = await parsedOf(document);
+    if (!isCurrent()) return;
+    const missing = canRun(document) ? await missingData(parsed, document.uri.fsPath) : [];
+    if (isCurrent()) this.show(document, [...parsed.problems, ...missing]);
+  }
+
+  private show(document: vscode.TextDocument, problems: readonly Problem[]): void {
+    this.shown.set(document.uri.toString(), problems);
+    this.collection.set(
+      document.uri,
+      problems.map((problem) => diagnosticOf(document, problem)),
+    );
+  }
+
+  private clear(document: vscode.TextDocument): void {
+    const key = document.uri.toString();
+    clearTimeout(this.timers.get(key));
+    this.timers.delete(key);
+    this.shown.delete(key);
+    this.collection.delete(document.uri);
+  }
+}
+
+export function diagnosticOf(document: vscode.TextDocument, { range, message, remedy, severity, code }: Problem): vscode.Diagnostic {
+  const diagnostic = new vscode.Diagnostic(rangeOf(document, range), [message, remedy].filter(Boolean).join('\n'), SEVERITY[severity]);
+  diagnostic.source = SOURCE;
+  diagnostic.code = code;
+  return diagnostic;
+}
+
+function missingData(parsed: Parsed, file: string): Promise<Problem[]> {
+  const search = { experimentDir: dirname(file) };
+  return findMissingData(parsed, async (name, path) =>
+    (await locateDataset(name, path, search)) ? [] : searched(name, path, search).map(({ folder }) => folder),
+  );
+}

@@ -1,0 +1,115 @@
+/** Reports and the environment as Markdown, laid out so that the source reads as a table too. */
+import type { Probe } from '../shared/protocol';
+import { percent, type Report } from '../shared/report';
+import { bytes, duration, figures, integer, short } from '../terminal/text';
+
+type Align = 'left' | 'right';
+
+export function table(columns: readonly (readonly [title: string, align: Align])[], rows: readonly (readonly string[])[]): string {
+  const cells = rows.map((row) => row.map((cell) => cell.replace(/\|/g, '\\|').replace(/\s*\n\s*/g, ' ')));
+  const widths = columns.map(([title], i) => Math.max(3, title.length, ...cells.map((row) => row[i]!.length)));
+  const line = (row: readonly string[]) =>
+    `| ${row.map((cell, i) => (columns[i]![1] === 'right' ? cell.padStart(widths[i]!) : cell.padEnd(widths[i]!))).join(' | ')} |`;
+  const rule = `| ${columns.map(([, align], i) => (align === 'right' ? `${'-'.repeat(widths[i]! - 1)}:` : '-'.repeat(widths[i]!))).join(' | ')} |`;
+  return [line(columns.map(([title]) => title)), rule, ...cells.map(line)].join('\n');
+}
+
+export function stageTable({ stages }: Report): string {
+  const numbers = ['error', '95% interval', 'params', 'non-zero', 'MACs', 'bytes', 'gzip', 'ms'].map((title) => [title, 'right'] as const);
+  return table(
+    [['stage', 'left'], ...numbers],
+    stages.map((stage) => [
+      stage.name,
+      percent(stage.error),
+      `${percent(stage.wilson95[0])} to ${percent(stage.wilson95[1])}`,
+      integer(stage.params),
+      integer(stage.nonZeros),
+      short(stage.macs),
+      bytes(stage.bytes),
+      bytes(stage.bytesGzip),
+      figures(stage.latencyMs.median),
+    ]),
+  );
+}
+
+export function layerTable({ layers }: Report): string {
+  const rows = layers.map((layer) => [
+    layer.name,
+    layer.shape.join('×'),
+    layer.compactShape.join('×'),
+    integer(layer.total),
+    integer(layer.kept),
+    percent(layer.keptFraction),
+  ]);
+  return table(
+    [
+      ['layer', 'left'],
+      ['shape', 'left'],
+      ['compact', 'left'],
+      ['weights', 'right'],
+      ['kept', 'right'],
+      ['kept %', 'right'],
+    ],
+    rows,
+  );
+}
+
+/** What "Copy result as Markdown" copies. `label` is the run's present one, which may be newer than the report's. */
+export function reportMarkdown(report: Report, label: string): string {
+  const title = label && label !== report.name ? `${report.name}: ${label}` : report.name;
+  const method = report.method === 'none' ? 'no pruning' : `${report.method} (${report.criterion}), keep ${percent(report.keep)}`;
+  const { dataset, kept } = report;
+  const facts = [
+    `- Network: ${report.model.name}, ${report.model.description}`,
+    `- Method: ${method}, seed ${report.seed}`,
+    `- Data: ${dataset.name} (${dataset.source}), ${integer(dataset.train)} training, ${integer(dataset.validation)} validation and ${integer(dataset.test)} test samples`,
+    `- Kept: ${integer(kept.weights)} of ${integer(kept.total)} prunable weights (${percent(kept.weights / kept.total)})`,
+    `- Took ${duration(report.times.total)}`,
+  ];
+  return [`## ${title}`, facts.join('\n'), stageTable(report), layerTable(report), ''].join('\n\n').replace(/\n+$/, '\n');
+}
+
+/** What "Check environment" shows. */
+export function environmentMarkdown({ versions, kernels, checks, startMs }: Probe): string {
+  const wrong = checks.filter((check) => !check.ok);
+  const verdict =
+    checks.length > 0 && wrong.length === 0
+      ? `Everything works: ${checks.length} checks of the native kernels agree with values worked out by hand.`
+      : `**The kernels compute wrongly here** (${wrong.map((check) => check.name).join(', ') || 'nothing was checked'}). Provide them anew with the command "Set up native kernels".`;
+  const facts: [string, string][] = [
+    ['Prune Lab', versions.pruneLab],
+    ['Node', versions.node],
+    ['TensorFlow.js', versions.tfjs],
+    ['TensorFlow', versions.tensorflow],
+    ['Platform', `${versions.platform}, ${versions.cpu}`],
+    ['oneDNN', versions.oneDNN ? 'on' : 'off'],
+    ['Threads', String(versions.threads)],
+    ['Start of the engine', `${Math.round(startMs)} ms`],
+  ];
+  return [
+    '# Environment of Prune Lab',
+    verdict,
+    '## Versions',
+    table(
+      [
+        ['what', 'left'],
+        ['version', 'left'],
+      ],
+      facts,
+    ),
+    '## Native kernels',
+    `- Came from: ${kernels.source} (${kernels.from === 'override' ? 'the folder in PRUNE_LAB_KERNELS' : "the user's cache"})\n- Folder: \`${kernels.folder}\``,
+    '## Checks',
+    table(
+      [
+        ['check', 'left'],
+        ['largest difference', 'right'],
+        ['result', 'left'],
+      ],
+      checks.map((check) => [check.name, figures(check.maxAbsDiff), check.ok ? 'ok' : 'failed']),
+    ),
+    '',
+  ]
+    .join('\n\n')
+    .replace(/\n+$/, '\n');
+}

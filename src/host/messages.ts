@@ -1,0 +1,60 @@
+/** What went wrong, as a message with buttons that help. */
+import * as vscode from 'vscode';
+import { toFailure, type Failure } from '../shared/errors';
+import { COMMANDS } from './contract';
+
+export interface Button {
+  title: string;
+  run: () => unknown;
+}
+
+const command = (title: string, id: string): Button => ({ title, run: () => vscode.commands.executeCommand(id) });
+
+const MANAGE_TRUST = command('Manage workspace trust', 'workbench.trust.manage');
+const SET_UP = command('Set up native kernels', COMMANDS.setUpKernels);
+const GET_DATA = command('Get data set', COMMANDS.getData);
+
+const BUTTONS: Readonly<Record<string, readonly Button[]>> = {
+  'host/untrusted': [MANAGE_TRUST],
+  'host/kernels-missing': [SET_UP],
+  'setup/kernels-missing': [SET_UP],
+  'host/no-folder': [command('Open folder', 'vscode.openFolder')],
+  'host/has-errors': [command('Show problems', 'workbench.actions.view.problems')],
+  'host/data-missing': [GET_DATA],
+  'data/not-found': [GET_DATA],
+};
+
+/** Shows an error with what helps against it, and settles when it is answered. The log keeps all of it. */
+export async function showFailure(error: unknown, log: vscode.LogOutputChannel): Promise<void> {
+  const failure = toFailure(error);
+  if (failure.code === 'internal/unexpected' && error instanceof Error) log.error(error);
+  await tell(failure, log, []);
+}
+
+/** The same of a failure that a run left, with further buttons. */
+export async function tell(failure: Failure, log: vscode.LogOutputChannel, more: readonly Button[]): Promise<void> {
+  const { code, message, remedy, where } = failure;
+  log.error([code, message, where].filter(Boolean).join(': '));
+  const unexpected = code === 'internal/unexpected';
+  const buttons = [...(BUTTONS[code] ?? []), ...more, ...(unexpected ? [{ title: 'Show log', run: () => log.show() }] : [])];
+  const text = unexpected ? `Prune Lab met an unexpected error: ${message}` : [message, remedy].filter(Boolean).join(' ');
+  const chosen = await vscode.window.showErrorMessage(text, ...buttons.map(({ title }) => title));
+  await buttons.find(({ title }) => title === chosen)?.run();
+}
+
+/** Registers a command whose failures are shown. */
+export function register<Args extends unknown[]>(
+  id: string,
+  log: vscode.LogOutputChannel,
+  run: (...args: Args) => unknown,
+): vscode.Disposable {
+  return vscode.commands.registerCommand(id, async (...args: Args) => {
+    try {
+      return await run(...args);
+    } catch (error) {
+      // Not awaited: whoever called the command does not wait for a person's answer.
+      if (!(error instanceof vscode.CancellationError)) void showFailure(error, log);
+      return undefined;
+    }
+  });
+}

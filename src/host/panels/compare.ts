@@ -1,0 +1,99 @@
+/** Compare panels: several runs side by side, one panel for each choice of runs. */
+import * as vscode from 'vscode';
+import { toFailure } from '../../shared/errors';
+import { PanelState } from '../../shared/view';
+import { compareRuns } from '../../store/compare';
+import { readRunView } from '../../store/view';
+import { COMMANDS, VIEWS, type HostContext } from '../contract';
+import { carryOut, showFailure } from './actions';
+import { panelErrors } from './errors';
+import { html, webviewOptions } from './html';
+import { foldersOf, pickRuns } from './pick';
+import { Transport } from './transport';
+
+export class ComparePanels implements vscode.Disposable, vscode.WebviewPanelSerializer {
+  private readonly panels = new Map<string, vscode.WebviewPanel>();
+  private readonly registered: vscode.Disposable[];
+
+  constructor(private readonly context: HostContext) {
+    this.registered = [
+      vscode.window.registerWebviewPanelSerializer(VIEWS.compare, this),
+      vscode.commands.registerCommand(COMMANDS.compareRuns, (item: unknown, items: unknown) => this.showAsked(item, items)),
+    ];
+  }
+
+  show(folders: readonly string[]): void {
+    const open = this.panels.get(key(folders));
+    if (open) return open.reveal();
+    this.fill(vscode.window.createWebviewPanel(VIEWS.compare, 'Compare', vscode.ViewColumn.Active, {}), folders);
+  }
+
+  /** After a reload of the window; `kept` is what the webview left with the editor. */
+  async deserializeWebviewPanel(panel: vscode.WebviewPanel, kept: unknown): Promise<void> {
+    const state = PanelState.safeParse(kept);
+    if (state.success && !this.panels.has(key(state.data.folders))) return this.fill(panel, state.data.folders);
+    panel.dispose();
+    if (!state.success) showFailure(panelErrors.notRestorable(), this.context.log);
+  }
+
+  private async showAsked(item: unknown, items: unknown): Promise<void> {
+    try {
+      const chosen = foldersOf(item, items);
+      const folders = chosen.length > 1 ? chosen : await pickRuns(this.context.runs, chosen);
+      if (folders) this.show(folders);
+    } catch (error) {
+      showFailure(error, this.context.log);
+    }
+  }
+
+  private fill(panel: vscode.WebviewPanel, folders: readonly string[]): void {
+    const { context } = this;
+    const { extensionUri } = context.extension;
+    this.panels.set(key(folders), panel);
+    panel.title = `Compare ${folders.length} runs`;
+    panel.iconPath = vscode.Uri.joinPath(extensionUri, 'media', 'activity.svg');
+    panel.webview.options = webviewOptions(extensionUri);
+    const transport = new Transport(panel.webview, 'compare', context.log, (message) => {
+      if (message.type === 'ready') void send(folders, transport);
+      else void carryOut(message, context, transport, null);
+    });
+    let shown = fingerprint(folders, context);
+    const changes = context.runs.onDidChange(() => {
+      const now = fingerprint(folders, context);
+      if (now === shown) return;
+      shown = now;
+      void send(folders, transport);
+    });
+    panel.onDidDispose(() => {
+      this.panels.delete(key(folders));
+      changes.dispose();
+      transport.dispose();
+    });
+    panel.webview.html = html(panel.webview, extensionUri, 'compare', { folders: [...folders] });
+  }
+
+  dispose(): void {
+    for (const each of this.registered) each.dispose();
+    for (const panel of [...this.panels.values()]) panel.dispose();
+  }
+}
+
+function key(folders: readonly string[]): string {
+  return JSON.stringify([...folders].sort());
+}
+
+function fingerprint(folders: readonly string[], { runs }: HostContext): string {
+  return JSON.stringify(folders.map((folder) => [runs.get(folder)?.state, runs.get(folder)?.run.label]));
+}
+
+/** Runs whose folders are gone are left out; where fewer than two are left there is nothing to compare. */
+async function send(folders: readonly string[], transport: Transport): Promise<void> {
+  const read = await Promise.allSettled(folders.map(readRunView));
+  const views = read.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+  if (views.length > 1) return transport.post({ type: 'compare', view: compareRuns(views) });
+  const failure = read.find((result) => result.status === 'rejected');
+  if (failure && toFailure(failure.reason).code !== 'store/not-a-run') {
+    return transport.post({ type: 'failure', failure: toFailure(failure.reason) });
+  }
+  transport.post({ type: 'nothing', reason: 'The folders of these runs are gone.' });
+}

@@ -1,0 +1,47 @@
+/** The page around a webview's script: content policy, style sheet, and what restores the panel. */
+import { randomBytes } from 'node:crypto';
+import * as vscode from 'vscode';
+import type { PanelState } from '../../shared/view';
+
+export type Page = 'result' | 'inspector' | 'compare';
+
+const TITLES: Record<Page, string> = { result: 'Result of a run', inspector: 'Selected run', compare: 'Compared runs' };
+
+/** Scripts may run, and reach files of the extension only where these lie. */
+export function webviewOptions(extension: vscode.Uri): vscode.WebviewOptions {
+  return {
+    enableScripts: true,
+    localResourceRoots: [vscode.Uri.joinPath(extension, 'dist', 'webview'), vscode.Uri.joinPath(extension, 'media')],
+  };
+}
+
+export function html(webview: vscode.Webview, extension: vscode.Uri, page: Page, state: PanelState | null): string {
+  const nonce = randomBytes(18).toString('base64url');
+  const file = (name: string) => escape(webview.asWebviewUri(vscode.Uri.joinPath(extension, 'dist', 'webview', name)).toString());
+  const policy = [
+    `default-src 'none'`,
+    `script-src 'nonce-${nonce}'`,
+    `style-src 'nonce-${nonce}' ${webview.cspSource}`,
+    `img-src ${webview.cspSource} data:`,
+    `font-src ${webview.cspSource}`,
+  ].join('; ');
+  return `<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${escape(policy)}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta property="csp-nonce" content="${nonce}">
+<title>${TITLES[page]}</title>
+<link rel="stylesheet" nonce="${nonce}" href="${file(`${page}.css`)}">
+</head>
+<body data-state="${escape(JSON.stringify(state))}">
+<main id="app" aria-busy="true"></main>
+<script nonce="${nonce}" src="${file(`${page}.js`)}"></script>
+</body>
+</html>`;
+}
+
+function escape(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('"', '&quot;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+}

@@ -1,0 +1,76 @@
+/** Result panels, one for each run. */
+import * as vscode from 'vscode';
+import { PanelState, type RunView } from '../../shared/view';
+import { COMMANDS, VIEWS, type HostContext } from '../contract';
+import { carryOut, showFailure } from './actions';
+import { panelErrors } from './errors';
+import { RunFeed } from './feed';
+import { html, webviewOptions } from './html';
+import { folderOf, pickRun } from './pick';
+import { Transport } from './transport';
+
+export class ResultPanels implements vscode.Disposable, vscode.WebviewPanelSerializer {
+  private readonly panels = new Map<string, vscode.WebviewPanel>();
+  private readonly registered: vscode.Disposable[];
+
+  constructor(private readonly context: HostContext) {
+    this.registered = [
+      vscode.window.registerWebviewPanelSerializer(VIEWS.result, this),
+      vscode.commands.registerCommand(COMMANDS.showResult, (target: unknown) => this.showAsked(target)),
+    ];
+  }
+
+  /** Shows the run's panel: the one that it has, or a new one. */
+  show(folder: string): void {
+    const open = this.panels.get(folder);
+    if (open) return open.reveal();
+    const panel = vscode.window.createWebviewPanel(VIEWS.result, 'Result', vscode.ViewColumn.Active, {});
+    this.fill(panel, folder);
+  }
+
+  /** After a reload of the window; `kept` is what the webview left with the editor. */
+  async deserializeWebviewPanel(panel: vscode.WebviewPanel, kept: unknown): Promise<void> {
+    const state = PanelState.safeParse(kept);
+    const folder = state.data?.folders[0];
+    if (folder !== undefined && !this.panels.has(folder)) return this.fill(panel, folder);
+    panel.dispose();
+    if (folder === undefined) showFailure(panelErrors.notRestorable(), this.context.log);
+  }
+
+  private async showAsked(target: unknown): Promise<void> {
+    try {
+      const folder = folderOf(target) ?? (await pickRun(this.context.runs));
+      if (folder !== null) this.show(folder);
+    } catch (error) {
+      showFailure(error, this.context.log);
+    }
+  }
+
+  private fill(panel: vscode.WebviewPanel, folder: string): void {
+    const { context } = this;
+    const { extensionUri } = context.extension;
+    this.panels.set(folder, panel);
+    panel.iconPath = vscode.Uri.joinPath(extensionUri, 'media', 'activity.svg');
+    panel.webview.options = webviewOptions(extensionUri);
+    const transport = new Transport(panel.webview, 'result', context.log, (message) => {
+      if (message.type === 'ready') void feed.show(folder);
+      else void carryOut(message, context, transport, feed.view);
+    });
+    const feed = new RunFeed(context, transport, '', (view) => (panel.title = title(view)));
+    panel.onDidDispose(() => {
+      this.panels.delete(folder);
+      feed.dispose();
+      transport.dispose();
+    });
+    panel.webview.html = html(panel.webview, extensionUri, 'result', { folders: [folder] });
+  }
+
+  dispose(): void {
+    for (const each of this.registered) each.dispose();
+    for (const panel of [...this.panels.values()]) panel.dispose();
+  }
+}
+
+function title({ experiment, run }: RunView): string {
+  return experiment === run.label ? experiment : `${experiment} · ${run.label}`;
+}

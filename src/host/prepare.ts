@@ -1,0 +1,65 @@
+/** From an experiment file to run folders that wait for their children. Knows nothing of the editor. */
+import { stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { Queued } from '../client/queue';
+import { configHash } from '../config/hash';
+import { loadExperiment } from '../config/load';
+import { findMissingData } from '../config/missingData';
+import { Experiment } from '../config/schema';
+import type { Variant } from '../config/sweep';
+import { locateDataset, searched } from '../engine/data/locate';
+import { locateKernels } from '../setup/locate';
+import { RUN_FILES } from '../shared/ids';
+import { createRun } from '../store/create';
+import { readConfig } from '../store/read';
+import type { StartOptions } from './contract';
+import { dryLabel, dryRunOf } from './dryRun';
+import { hostErrors } from './errors';
+import { runsRoot } from './scan';
+
+/** Throws host/kernels-missing: a run that cannot start makes no run folder. */
+export function requireKernels(): void {
+  if (!locateKernels()) throw hostErrors.kernelsMissing();
+}
+
+/** The runs that are asked for. Throws host/has-errors, host/data-missing, host/no-seeds, and what loadExperiment() throws. */
+export async function variantsOf(file: string, options: StartOptions): Promise<Variant[]> {
+  const loaded = await loadExperiment(file);
+  const errors = loaded.problems.filter((problem) => problem.severity === 'error').length;
+  if (errors > 0) throw hostErrors.hasErrors(file, errors);
+  const search = { experimentDir: dirname(file) };
+  const [missing] = await findMissingData(loaded, async (name, path) =>
+    (await locateDataset(name, path, search)) ? [] : searched(name, path, search).map(({ folder }) => folder),
+  );
+  if (missing) throw hostErrors.dataMissing(missing.message, file);
+  return chosen(loaded.variants, file, options);
+}
+
+function chosen(variants: readonly Variant[], file: string, { dry, seeds, all }: StartOptions): Variant[] {
+  const first = variants[0]!;
+  const sameValues = (variant: Variant) => JSON.stringify(variant.values) === JSON.stringify(first.values);
+  if (dry) return [{ ...first, label: dryLabel(first.label), experiment: dryRunOf(first.experiment) }];
+  if (seeds) {
+    const found = variants.filter((variant) => seeds.includes(variant.experiment.seed) && (all || sameValues(variant)));
+    if (found.length === 0) throw hostErrors.noSeeds(file, seeds);
+    return found;
+  }
+  return all ? [...variants] : [first];
+}
+
+/** Makes the run's folder. */
+export async function queueVariant({ experiment, label }: Variant, file: string, workspaceFolder: string): Promise<Queued> {
+  const at = { root: runsRoot(workspaceFolder) };
+  const runDir = await createRun({ at, experiment, experimentFile: file, label, configHash: configHash(experiment) });
+  return { runDir, resume: false, threads: experiment.engine.threads };
+}
+
+/** The same run again, from its checkpoint if it has one. */
+export async function queueAgain(runDir: string): Promise<Queued> {
+  const experiment = await readConfig(runDir, Experiment);
+  const resume = await stat(join(runDir, RUN_FILES.checkpoint)).then(
+    () => true,
+    () => false,
+  );
+  return { runDir, resume, threads: experiment.engine.threads };
+}

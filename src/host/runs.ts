@@ -1,0 +1,255 @@
+/** The runs of all workspace folders: what is on disk, and what goes on in this window. */
+import path from 'node:path';
+import * as vscode from 'vscode';
+import { toFailure, type Failure } from '../shared/errors';
+import type { Event } from '../shared/protocol';
+import type { RunState } from '../shared/report';
+import { updateRun } from '../store/update';
+import type { Live, RunEntry, Runs, StartOptions } from './contract';
+import { hostErrors } from './errors';
+import { Jobs } from './jobs';
+import { queueAgain, queueVariant, requireKernels, variantsOf } from './prepare';
+import { runsRoot, Scanner, type Scanned } from './scan';
+import { canResume } from './words';
+
+/** Changes on disk come in bursts. */
+const SETTLE_MS = 300;
+
+export class RunCenter implements Runs {
+  private readonly changed = new vscode.EventEmitter<void>();
+  private readonly lives = new vscode.EventEmitter<{ folder: string; event: Event }>();
+  readonly onDidChange = this.changed.event;
+  readonly onLive = this.lives.event;
+
+  private readonly scanner = new Scanner();
+  private readonly jobs = new Jobs((folder, event) => this.receive(folder, event));
+  private readonly found = new Map<string, RunEntry>();
+  private readonly failures = new Map<string, Failure>();
+  private readonly liveByFolder = new Map<string, Live>();
+  private sorted: readonly RunEntry[] | null = null;
+  private readonly stale = new Set<string>();
+  private timer: NodeJS.Timeout | undefined;
+  private readonly subscriptions: vscode.Disposable[];
+
+  constructor(private readonly log: vscode.LogOutputChannel) {
+    const files = vscode.workspace.createFileSystemWatcher('**/.prune/runs/*/run.json');
+    // A folder that goes is one event of the outermost, not one of each file in it.
+    const folders = vscode.workspace.createFileSystemWatcher('**/.prune/runs/*', false, true, false);
+    const roots = vscode.workspace.createFileSystemWatcher('{**/.prune,**/.prune/runs}', true, true, false);
+    const reread = (uri: vscode.Uri) => this.reread(uri.fsPath);
+    const rereadParent = (uri: vscode.Uri) => this.reread(path.dirname(uri.fsPath));
+    const refresh = () => void this.refresh();
+    this.subscriptions = [
+      files,
+      folders,
+      roots,
+      files.onDidCreate(rereadParent),
+      files.onDidChange(rereadParent),
+      files.onDidDelete(rereadParent),
+      folders.onDidCreate(reread),
+      folders.onDidDelete(reread),
+      roots.onDidDelete(refresh),
+      vscode.workspace.onDidChangeWorkspaceFolders(refresh),
+      // Nothing tells that another window's process died.
+      vscode.window.onDidChangeWindowState(
+        ({ focused }) => focused && this.entries.filter(isRunning).forEach((entry) => this.reread(entry.folder)),
+      ),
+    ];
+  }
+
+  get entries(): readonly RunEntry[] {
+    return (this.sorted ??= [...this.found.values()].sort(
+      (a, b) => b.run.created.localeCompare(a.run.created) || b.folder.localeCompare(a.folder),
+    ));
+  }
+
+  get damaged(): readonly { folder: string; failure: Failure }[] {
+    return [...this.failures].map(([folder, failure]) => ({ folder, failure }));
+  }
+
+  get(folder: string): RunEntry | undefined {
+    return this.found.get(folder);
+  }
+
+  live(folder: string): Live | undefined {
+    return this.liveByFolder.get(folder);
+  }
+
+  active(file: string): readonly RunEntry[] {
+    return this.jobs.folders.flatMap((folder) => this.found.get(folder) ?? []).filter((entry) => entry.file === file);
+  }
+
+  last(file: string): RunEntry | undefined {
+    return this.entries.find((entry) => entry.file === file && entry.state === 'done');
+  }
+
+  async refresh(): Promise<void> {
+    const scanned = (await Promise.all(workspaceFolders().map((folder) => this.scanner.scan(folder)))).flat();
+    // A run that was made while the others were read is not among them.
+    const made = [...this.found.values()].filter(({ folder }) => this.jobs.has(folder));
+    this.found.clear();
+    this.failures.clear();
+    for (const one of [...made, ...scanned]) this.enter(one);
+    this.announce();
+  }
+
+  async start(file: vscode.Uri, options: StartOptions = {}): Promise<string[]> {
+    const workspaceFolder = folderFor(file);
+    requireTrust();
+    requireKernels();
+    const variants = await variantsOf(file.fsPath, options);
+    const queued = [];
+    for (const variant of variants) queued.push(await queueVariant(variant, file.fsPath, workspaceFolder));
+    this.log.info(`${file.fsPath}: ${queued.length} queued`);
+    this.jobs.add(queued);
+    for (const { runDir } of queued) this.enter(await this.scanner.read(runDir, workspaceFolder));
+    for (const { runDir } of queued) void this.follow(runDir);
+    this.announce();
+    return queued.map(({ runDir }) => runDir);
+  }
+
+  async ended(folder: string): Promise<RunState> {
+    await this.jobs.outcome(folder);
+    await this.readNow(folder);
+    return this.found.get(folder)?.state ?? 'failed';
+  }
+
+  cancel(folder: string): void {
+    if (this.jobs.has(folder)) return this.jobs.cancel(folder);
+    const { run, state } = this.known(folder);
+    // Queued by a window that is gone: nothing would ever start it.
+    if (state === 'queued') {
+      updateRun(folder, { state: 'cancelled' }).then(
+        () => this.reread(folder),
+        (error: unknown) => this.log.error(toFailure(error).message),
+      );
+    } else if (state === 'running') throw hostErrors.runningElsewhere(run.label, folder);
+  }
+
+  async resume(folder: string): Promise<void> {
+    requireTrust();
+    requireKernels();
+    await this.readNow(folder);
+    const queued = await queueAgain(folder);
+    const entry = this.known(folder);
+    if (this.jobs.has(folder) || !canResume(entry)) throw hostErrors.notResumable(entry.run.label, entry.state, folder);
+    this.enter({ ...entry, state: 'queued' });
+    this.jobs.add([queued]);
+    void this.follow(folder);
+    this.announce();
+  }
+
+  async remove(folder: string, { useTrash }: { useTrash: boolean } = { useTrash: true }): Promise<void> {
+    const entry = this.found.get(folder);
+    if (entry && (this.jobs.has(folder) || entry.state === 'running')) throw hostErrors.stillRunning(entry.run.label, folder);
+    await vscode.workspace.fs.delete(vscode.Uri.file(folder), { recursive: true, useTrash });
+    this.forget(folder);
+    this.announce();
+  }
+
+  async rename(folder: string, label: string): Promise<void> {
+    await updateRun(folder, { label });
+    await this.readNow(folder);
+  }
+
+  /** Cancels what goes on and waits until it is gone, so that a reload leaves runs that can be resumed. */
+  async dispose(): Promise<void> {
+    clearTimeout(this.timer);
+    this.subscriptions.forEach((subscription) => void subscription.dispose());
+    await this.jobs.dispose();
+    this.changed.dispose();
+    this.lives.dispose();
+  }
+
+  private receive(folder: string, event: Event): void {
+    const { stage, epoch, batch } = this.liveByFolder.get(folder) ?? { stage: null, epoch: null, batch: null };
+    // A stage begins anew: what the one before it said of its epochs is over.
+    if (event.type === 'stage') this.liveByFolder.set(folder, { stage: event, epoch: null, batch: null });
+    else if (event.type === 'epoch') this.liveByFolder.set(folder, { stage, epoch: event, batch });
+    else if (event.type === 'batch') this.liveByFolder.set(folder, { stage, epoch, batch: event });
+    else if (event.type === 'warning') this.log.warn(`${folder}: ${event.code}: ${event.message}`);
+    const entry = this.found.get(folder);
+    if (entry?.state === 'queued') {
+      this.enter({ ...entry, state: 'running' });
+      this.announce();
+    }
+    this.lives.fire({ folder, event });
+  }
+
+  private async follow(folder: string): Promise<void> {
+    const outcome = await this.jobs.outcome(folder);
+    this.log.info(`${folder}: ${outcome?.state}`);
+    if (outcome?.state === 'failed') this.log.error(`${outcome.failure.code}: ${outcome.failure.message}`);
+    this.liveByFolder.delete(folder);
+    await this.readNow(folder);
+  }
+
+  private reread(folder: string): void {
+    const name = path.basename(folder);
+    // Of the runs of this window the child tells more, and sooner.
+    if (name.startsWith('.') || this.jobs.has(folder) || !workspaceFolderOf(folder)) return;
+    this.stale.add(folder);
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => {
+      const folders = [...this.stale];
+      this.stale.clear();
+      void Promise.all(folders.map((stale) => this.readNow(stale)));
+    }, SETTLE_MS);
+  }
+
+  private async readNow(folder: string): Promise<void> {
+    const workspaceFolder = workspaceFolderOf(folder);
+    const scanned = workspaceFolder === undefined ? null : await this.scanner.read(folder, workspaceFolder);
+    if (scanned) this.enter(scanned);
+    else this.forget(folder);
+    this.announce();
+  }
+
+  private enter(scanned: Scanned | null): void {
+    if (!scanned) return;
+    this.forget(scanned.folder);
+    if ('failure' in scanned) this.failures.set(scanned.folder, scanned.failure);
+    // A child that has started says so before its run.json does.
+    else if (scanned.state === 'queued' && this.liveByFolder.has(scanned.folder))
+      this.found.set(scanned.folder, { ...scanned, state: 'running' });
+    else this.found.set(scanned.folder, scanned);
+  }
+
+  private forget(folder: string): void {
+    this.found.delete(folder);
+    this.failures.delete(folder);
+  }
+
+  private announce(): void {
+    this.sorted = null;
+    this.changed.fire();
+  }
+
+  private known(folder: string): RunEntry {
+    const entry = this.found.get(folder);
+    if (!entry) throw hostErrors.noSuchRun(folder);
+    return entry;
+  }
+}
+
+const isRunning = (entry: RunEntry) => entry.state === 'running';
+
+function requireTrust(): void {
+  if (!vscode.workspace.isTrusted) throw hostErrors.untrusted();
+}
+
+function workspaceFolders(): string[] {
+  return (vscode.workspace.workspaceFolders ?? []).filter(({ uri }) => uri.scheme === 'file').map(({ uri }) => uri.fsPath);
+}
+
+function workspaceFolderOf(runFolder: string): string | undefined {
+  return workspaceFolders().find((folder) => path.dirname(runFolder) === runsRoot(folder));
+}
+
+/** The workspace folder that keeps the file's runs: its own, else the first. Throws host/needs-disk, host/no-folder. */
+function folderFor(file: vscode.Uri): string {
+  if (file.scheme !== 'file') throw hostErrors.needsDisk(file.toString());
+  const folder = vscode.workspace.getWorkspaceFolder(file)?.uri.fsPath ?? workspaceFolders()[0];
+  if (folder === undefined) throw hostErrors.noFolder(file.fsPath);
+  return folder;
+}

@@ -1,0 +1,220 @@
+/** The tree of runs: experiments, and in each its runs, newest first. */
+import path from 'node:path';
+import * as vscode from 'vscode';
+import { formatFailure, toFailure } from '../shared/errors';
+import { readReport } from '../store/read';
+import { COMMANDS, VIEWS, type RunEntry, type Runs } from './contract';
+import { layerTable, stageTable } from './markdown';
+import { contextValue, describeRun, ICONS } from './words';
+
+/** What commands of the tree's menus get as their argument (and, where several are selected, all of them as a second). */
+export interface RunNode {
+  kind: 'run';
+  folder: string;
+}
+export interface ExperimentNode {
+  kind: 'experiment';
+  id: string;
+}
+export type TreeNode = RunNode | ExperimentNode;
+
+/** A batch every 100 ms would redraw the tree as often. */
+const REDRAW_MS = 250;
+
+const DAMAGED = 'damaged';
+
+export class RunsTree implements vscode.TreeDataProvider<TreeNode>, vscode.Disposable {
+  private readonly selected = new vscode.EventEmitter<string | null>();
+  /** Folder of the run that is selected; null where none is. */
+  readonly onDidSelect = this.selected.event;
+  private readonly changed = new vscode.EventEmitter<TreeNode | undefined>();
+  readonly onDidChangeTreeData = this.changed.event;
+
+  private readonly view: vscode.TreeView<TreeNode>;
+  private readonly subscriptions: vscode.Disposable[];
+  /** The editor knows nodes by identity. */
+  private readonly nodes = new Map<string, TreeNode>();
+  private groups = new Map<string, RunEntry[]>();
+  private readonly redraw = new Set<string>();
+  private timer: NodeJS.Timeout | undefined;
+  private text = '';
+
+  constructor(private readonly runs: Runs) {
+    this.view = vscode.window.createTreeView(VIEWS.runs, { treeDataProvider: this, canSelectMany: true, showCollapseAll: true });
+    this.subscriptions = [
+      this.view,
+      this.view.onDidChangeSelection(({ selection }) => {
+        const run = selection.find((node) => node.kind === 'run');
+        this.selected.fire(run?.folder ?? null);
+      }),
+      runs.onDidChange(() => this.update()),
+      runs.onLive(
+        ({ folder, event }) => (event.type === 'epoch' || event.type === 'stage' || event.type === 'batch') && this.redrawSoon(folder),
+      ),
+    ];
+    this.update();
+  }
+
+  get filter(): string {
+    return this.text;
+  }
+
+  /** Shows only runs whose experiment, label, state or id has the text in it. */
+  set filter(text: string) {
+    this.text = text.trim();
+    this.update();
+  }
+
+  /** The runs that are selected. */
+  get selection(): readonly RunNode[] {
+    return this.view.selection.filter((node) => node.kind === 'run');
+  }
+
+  getChildren(parent?: TreeNode): TreeNode[] {
+    if (!parent)
+      return [...this.groups.keys(), ...(this.damaged().length ? [DAMAGED] : [])].map((id) => this.node({ kind: 'experiment', id }));
+    if (parent.kind === 'run') return [];
+    const folders = parent.id === DAMAGED ? this.damaged() : (this.groups.get(parent.id) ?? []);
+    return folders.map(({ folder }) => this.node({ kind: 'run', folder }));
+  }
+
+  getParent(node: TreeNode): TreeNode | undefined {
+    if (node.kind === 'experiment') return undefined;
+    const entry = this.runs.get(node.folder);
+    return this.node({ kind: 'experiment', id: entry ? groupOf(entry) : DAMAGED });
+  }
+
+  getTreeItem(node: TreeNode): vscode.TreeItem {
+    if (node.kind === 'experiment') return this.experimentItem(node.id);
+    const entry = this.runs.get(node.folder);
+    return entry ? this.runItem(entry) : this.damagedItem(node.folder);
+  }
+
+  /** The tooltip, when the pointer rests on a run: it reads the report. */
+  async resolveTreeItem(item: vscode.TreeItem, node: TreeNode): Promise<vscode.TreeItem> {
+    if (node.kind === 'run') item.tooltip = await this.tooltip(node.folder);
+    return item;
+  }
+
+  dispose(): void {
+    clearTimeout(this.timer);
+    this.subscriptions.forEach((subscription) => void subscription.dispose());
+    this.selected.dispose();
+    this.changed.dispose();
+  }
+
+  private update(): void {
+    const { entries } = this.runs;
+    const wanted = this.text.toLowerCase();
+    const shown = entries.filter(({ run, state, experiment }) =>
+      [experiment, run.label, run.id, state].some((part) => part.toLowerCase().includes(wanted)),
+    );
+    this.groups = grouped(shown);
+    const known = new Set([
+      ...entries.map((entry) => entry.folder),
+      ...this.damaged().map(({ folder }) => folder),
+      ...this.groups.keys(),
+      DAMAGED,
+    ]);
+    for (const key of this.nodes.keys()) if (!known.has(key)) this.nodes.delete(key);
+    const running = entries.filter((entry) => entry.state === 'running').length;
+    this.view.badge = running ? { value: running, tooltip: running === 1 ? '1 run is running' : `${running} runs are running` } : undefined;
+    this.view.message = this.text ? `Filter "${this.text}": ${shown.length} of ${entries.length} runs` : '';
+    this.changed.fire(undefined);
+  }
+
+  private redrawSoon(folder: string): void {
+    this.redraw.add(folder);
+    this.timer ??= setTimeout(() => {
+      this.timer = undefined;
+      for (const changed of this.redraw) {
+        const node = this.nodes.get(changed);
+        if (node) this.changed.fire(node);
+      }
+      this.redraw.clear();
+    }, REDRAW_MS);
+  }
+
+  private node<T extends TreeNode>(node: T): TreeNode {
+    const key = node.kind === 'run' ? node.folder : node.id;
+    const known = this.nodes.get(key) ?? node;
+    this.nodes.set(key, known);
+    return known;
+  }
+
+  private damaged(): Runs['damaged'] {
+    return this.text ? [] : this.runs.damaged;
+  }
+
+  private experimentItem(id: string): vscode.TreeItem {
+    const open = vscode.TreeItemCollapsibleState.Expanded;
+    if (id === DAMAGED) {
+      const item = new vscode.TreeItem('Unreadable run folders', open);
+      return Object.assign(item, { id, iconPath: new vscode.ThemeIcon('warning'), contextValue: 'damaged' });
+    }
+    const entries = this.groups.get(id) ?? [];
+    const [first] = entries;
+    const item = new vscode.TreeItem(first?.experiment ?? '', open);
+    item.id = id;
+    item.iconPath = new vscode.ThemeIcon('beaker');
+    item.contextValue = 'experiment';
+    const several = (vscode.workspace.workspaceFolders?.length ?? 0) > 1;
+    const folder = first && several ? vscode.workspace.getWorkspaceFolder(vscode.Uri.file(first.workspaceFolder))?.name : undefined;
+    item.description = [folder, entries.length === 1 ? '1 run' : `${entries.length} runs`].filter(Boolean).join(' · ');
+    item.tooltip = first?.file ?? undefined;
+    return item;
+  }
+
+  private runItem(entry: RunEntry): vscode.TreeItem {
+    const item = new vscode.TreeItem(entry.run.label);
+    const { icon, colour } = ICONS[entry.state];
+    item.id = entry.folder;
+    item.iconPath = new vscode.ThemeIcon(icon, colour === undefined ? undefined : new vscode.ThemeColor(colour));
+    item.contextValue = contextValue(entry);
+    const description = describeRun(entry, this.runs.live(entry.folder));
+    item.description = description;
+    item.accessibilityInformation = { label: `${entry.run.label}, ${entry.state}, ${description}` };
+    item.command = { title: 'Show result', command: COMMANDS.showResult, arguments: [entry.folder] };
+    return item;
+  }
+
+  private damagedItem(folder: string): vscode.TreeItem {
+    const item = new vscode.TreeItem(path.basename(folder));
+    item.id = folder;
+    item.iconPath = new vscode.ThemeIcon('warning');
+    item.contextValue = 'run:damaged';
+    const failure = this.runs.damaged.find((damaged) => damaged.folder === folder)?.failure;
+    item.tooltip = failure && formatFailure(failure);
+    return item;
+  }
+
+  private async tooltip(folder: string): Promise<vscode.MarkdownString> {
+    const entry = this.runs.get(folder);
+    const text = new vscode.MarkdownString();
+    if (!entry) return text.appendText(folder);
+    const { run, state } = entry;
+    text.appendMarkdown('**').appendText(run.label).appendMarkdown(`** ${state}, seed ${run.seed}, `);
+    text.appendText(new Date(run.created).toLocaleString()).appendMarkdown('\n\n');
+    if (run.failure) text.appendCodeblock(formatFailure(run.failure), 'text');
+    if (state !== 'done') return text;
+    try {
+      const report = await readReport(folder);
+      return text.appendMarkdown(`${stageTable(report)}\n\n${layerTable(report)}\n`);
+    } catch (error) {
+      return text.appendCodeblock(formatFailure(toFailure(error)), 'text');
+    }
+  }
+}
+
+/** Experiments of one name in two workspace folders are two. */
+const groupOf = (entry: RunEntry) => `${entry.workspaceFolder}\n${entry.experiment}`;
+
+function grouped(entries: readonly RunEntry[]): Map<string, RunEntry[]> {
+  const groups = new Map<string, RunEntry[]>();
+  for (const entry of entries) {
+    const group = groups.get(groupOf(entry));
+    if (group) group.push(entry);
+    else groups.set(groupOf(entry), [entry]);
+  }
+  return groups;
+}

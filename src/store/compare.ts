@@ -1,0 +1,119 @@
+/** Runs side by side: in what they differ, which of them no other beats, and means over seeds. */
+import type { CompareView, RunView } from '../shared/view';
+
+type Values = ReadonlyMap<string, string>;
+type Group = CompareView['groups'][number];
+
+export function compareRuns(runs: readonly RunView[]): CompareView {
+  const values = runs.map(({ config }) => (config ? flatten(config) : new Map<string, string>()));
+  const keys = differingKeys(values);
+  return {
+    runs: [...runs],
+    differences: keys.map((key) => ({ key, values: values.map((of) => of.get(key) ?? null) })),
+    points: points(runs),
+    groups: groups(
+      runs,
+      values,
+      keys.filter((key) => key !== 'seed'),
+    ),
+  };
+}
+
+/** Leaves of a resolved experiment by dotted key, as text; without what changes no number. Lists are one value. */
+function flatten(config: Record<string, unknown>): Map<string, string> {
+  const found = new Map<string, string>();
+  const walk = (value: unknown, key: string) => {
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+      for (const [name, inner] of Object.entries(value)) walk(inner, key ? `${key}.${name}` : name);
+    } else found.set(key, typeof value === 'string' ? value : JSON.stringify(value));
+  };
+  const { name: _name, $schema: _schema, ...rest } = config;
+  walk(rest, '');
+  return found;
+}
+
+/** In the order in which the experiments have them. */
+function differingKeys(values: readonly Values[]): string[] {
+  const keys = [...new Set(values.flatMap((of) => [...of.keys()]))];
+  return keys.filter((key) => values.some((of) => of.get(key) !== values[0]!.get(key)));
+}
+
+function points(runs: readonly RunView[]): CompareView['points'] {
+  const all = runs.flatMap(({ folder, run, report }) => {
+    const last = report?.stages.at(-1);
+    return report && last ? [{ folder, label: run.label, keep: keptFraction(report), error: last.error }] : [];
+  });
+  return all.map((point) => ({ ...point, front: !all.some((other) => beats(other, point)) }));
+}
+
+type Costs = { keep: number; error: number };
+
+/** At least as good in both, better in one. */
+function beats(a: Costs, b: Costs): boolean {
+  return a.keep <= b.keep && a.error <= b.error && (a.keep < b.keep || a.error < b.error);
+}
+
+function keptFraction({ kept }: NonNullable<RunView['report']>): number {
+  return kept.total === 0 ? 1 : kept.weights / kept.total;
+}
+
+/** Runs that differ in nothing but the seed are one group. A run whose experiment cannot be read is alone. */
+function groups(runs: readonly RunView[], values: readonly Values[], keys: readonly string[]): Group[] {
+  const members = new Map<string, number[]>();
+  runs.forEach(({ config, folder }, i) => {
+    const key = config ? JSON.stringify(keys.map((k) => values[i]!.get(k) ?? null)) : folder;
+    members.set(key, [...(members.get(key) ?? []), i]);
+  });
+  return [...members.values()]
+    .sort(([a], [b]) => byValues(values[a!]!, values[b!]!, keys))
+    .map((indices) => {
+      const reports = indices.map((i) => runs[i]!.report).filter((report) => report !== null);
+      const first = runs[indices[0]!]!;
+      return {
+        label: groupLabel(first, values[indices[0]!]!, keys),
+        lambda: lambdaOf(first),
+        n: reports.length,
+        error: sample(reports.map((report) => report.stages.at(-1)?.error).filter((error) => error !== undefined)),
+        keptFraction: sample(reports.map(keptFraction)),
+      };
+    });
+}
+
+function byValues(a: Values, b: Values, keys: readonly string[]): number {
+  for (const key of keys) {
+    const order = (a.get(key) ?? '').localeCompare(b.get(key) ?? '', 'en', { numeric: true });
+    if (order !== 0) return ordered(Number(a.get(key)), Number(b.get(key))) ?? order;
+  }
+  return 0;
+}
+
+/** null where one is no number. */
+function ordered(a: number, b: number): number | null {
+  return Number.isNaN(a) || Number.isNaN(b) ? null : a - b;
+}
+
+function groupLabel({ experiment, run, config }: RunView, values: Values, keys: readonly string[]): string {
+  if (!config) return run.label;
+  const parts = keys.filter((key) => values.has(key)).map((key) => `${shortest(key, keys)}=${values.get(key)}`);
+  return parts.join(' ') || experiment;
+}
+
+/** The end of a dotted key that no other key shares: `prune.criterion.lambda` is `lambda` where that is clear. */
+function shortest(key: string, keys: readonly string[]): string {
+  const parts = key.split('.');
+  const ends = parts.map((_, i) => parts.slice(parts.length - 1 - i).join('.'));
+  return ends.find((end) => keys.every((other) => other === key || !`.${other}`.endsWith(`.${end}`))) ?? key;
+}
+
+function lambdaOf({ report, config }: RunView): number | null {
+  if (report) return report.lambda;
+  const lambda = config ? Number(flatten(config).get('prune.criterion.lambda')) : NaN;
+  return Number.isNaN(lambda) ? null : lambda;
+}
+
+/** Mean and sample deviation (n - 1); the latter null for one value. */
+function sample(xs: readonly number[]): Group['error'] {
+  if (!xs.length) return null;
+  const mean = xs.reduce((a, b) => a + b, 0) / xs.length;
+  return { mean, deviation: xs.length > 1 ? Math.sqrt(xs.reduce((sum, x) => sum + (x - mean) ** 2, 0) / (xs.length - 1)) : null };
+}

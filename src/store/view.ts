@@ -1,0 +1,58 @@
+/** A run folder as the views show it. */
+import { readFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { z } from 'zod';
+import { toFailure, type Failure } from '../shared/errors';
+import { EXPERIMENT_SUFFIX, RUN_FILES } from '../shared/ids';
+import type { HistoryRow, Report, Run } from '../shared/report';
+import type { RunView } from '../shared/view';
+import { effectiveState, readConfig, readHistory, readReport, readRun } from './read';
+
+const Config = z.record(z.string(), z.unknown());
+
+/**
+ * All that a view shows of a run. Only run.json must be readable; what is wrong with another file is the view's failure, and the
+ * rest is shown. Throws store/not-a-run, store/damaged.
+ */
+export async function readRunView(folder: string): Promise<RunView> {
+  const run = await readRun(folder);
+  const state = effectiveState(run);
+  let failure: Failure | null = run.failure;
+  const attempt = async <T>(read: Promise<T>, otherwise: T): Promise<T> => {
+    try {
+      return await read;
+    } catch (error) {
+      failure ??= toFailure(error);
+      return otherwise;
+    }
+  };
+  const [config, report] = await Promise.all([
+    readConfig(folder, Config).catch(() => null),
+    state === 'done' ? attempt<Report | null>(readReport(folder), null) : null,
+  ]);
+  const history = report?.history ?? (await attempt<HistoryRow[]>(readHistory(folder), []));
+  return { folder, run, state, experiment: experimentName(run, config), config, report, history, failure };
+}
+
+/** The name that its experiment gives itself, or its file's, or the label. */
+export function experimentName(run: Run, config: Record<string, unknown> | null): string {
+  if (typeof config?.name === 'string' && config.name !== '') return config.name;
+  return run.experimentFile === null ? run.label : basename(run.experimentFile, EXPERIMENT_SUFFIX);
+}
+
+/** A layer's mask (one byte a weight, inputs × outputs), or null where the run has none of that name. */
+export async function readMask(view: RunView, layer: string): Promise<{ rows: number; cols: number; bytes: Uint8Array<ArrayBuffer> } | null> {
+  // Only names that the report knows become part of a path.
+  const shape = view.report?.layers.find(({ name }) => name === layer)?.shape;
+  if (!shape?.length) return null;
+  try {
+    const bytes = await readFile(join(view.folder, RUN_FILES.masks, `${layer}.u8`));
+    const cols = shape.at(-1)!;
+    const rows = shape.slice(0, -1).reduce((product, n) => product * n, 1);
+    // A plain array with a buffer of its own: what is sent to a webview is told by its constructor.
+    return bytes.length === rows * cols ? { rows, cols, bytes: new Uint8Array(bytes) } : null;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
+  }
+}

@@ -1,0 +1,155 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'mocha';
+import * as vscode from 'vscode';
+import { file, lenses, open, titles, until } from './helpers';
+
+const codeOf = ({ code }: vscode.Diagnostic) => String(typeof code === 'object' ? code.value : code);
+const problems = (name: string) => vscode.languages.getDiagnostics(file(name)).filter((problem) => codeOf(problem).startsWith('config/'));
+
+/** Types into a copy of an experiment that is not on disk. */
+async function write(content: string): Promise<vscode.TextEditor> {
+  const uri = file('typed.prune.json');
+  await vscode.workspace.fs.writeFile(uri, Buffer.from(content));
+  const editor = await vscode.window.showTextDocument(await vscode.workspace.openTextDocument(uri));
+  const whole = new vscode.Range(0, 0, editor.document.lineCount, 0);
+  await editor.edit((edit) => edit.replace(whole, content));
+  return editor;
+}
+
+const GOOD = `{
+  "name": "typed",
+  "data": { "name": "digits", "train": 1200, "validation": 200, "test": 400 },
+  "model": { "name": "mlp", "hidden": [24, 12] },
+  "train": { "epochs": 4, "batch": 64, "learningRate": 0.05 },
+  "prune": { "method": "wls", "keep": 0.1 }
+}
+`;
+
+describe('an experiment file in the editor', () => {
+  it('is checked: problems stand where they are, and nowhere else', async () => {
+    const { document } = await open('broken.prune.json');
+    const found = await until('problems', () => (problems('broken.prune.json').length >= 3 ? problems('broken.prune.json') : undefined));
+    const key = found.find((problem) => codeOf(problem) === 'config/unknown-key');
+    assert.ok(key);
+    assert.equal(document.getText(key.range), '"hiden"');
+    const unit = found.find((problem) => codeOf(problem) === 'config/unit');
+    assert.ok(unit);
+    assert.equal(document.getText(unit.range), '5');
+    assert.match(unit.message, /keep fraction/);
+    assert.equal(unit.severity, vscode.DiagnosticSeverity.Error);
+    assert.equal(found.length, 3);
+  });
+
+  it('shows no problem twice', async () => {
+    await until('problems', () => problems('broken.prune.json').length >= 3);
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    const places = vscode.languages
+      .getDiagnostics(file('broken.prune.json'))
+      .map(({ range }) => `${range.start.line}:${range.start.character}`);
+    assert.deepEqual(places, [...new Set(places)]);
+  });
+
+  it('a good file has no problems', async () => {
+    await open('small.prune.json');
+    await until('its lenses', async () => (await lenses('small.prune.json')).length > 0);
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    assert.deepEqual(vscode.languages.getDiagnostics(file('small.prune.json')), []);
+  });
+
+  it('quick fixes mend a misspelt key and a percentage', async () => {
+    const { document } = await write(GOOD.replace('"hidden"', '"hiden"').replace('0.1 }', '5 }'));
+    const name = 'typed.prune.json';
+    for (const [text, mended] of [
+      ['"hiden"', '"hidden"'],
+      ['5 }', '0.05 }'],
+    ] as const) {
+      await until(`a problem at ${text}`, () =>
+        problems(name).some(({ range }) => document.offsetAt(range.start) === document.getText().lastIndexOf(text)),
+      );
+      const at = document.positionAt(document.getText().lastIndexOf(text));
+      const actions = await vscode.commands.executeCommand<vscode.CodeAction[]>(
+        'vscode.executeCodeActionProvider',
+        document.uri,
+        new vscode.Range(at, at.translate(0, 1)),
+        vscode.CodeActionKind.QuickFix.value,
+      );
+      const fix = actions.find(({ edit }) => edit);
+      assert.ok(fix?.edit, `no quick fix at ${text}: ${JSON.stringify(actions)}`);
+      await vscode.workspace.applyEdit(fix.edit);
+      assert.ok(document.getText().includes(mended), document.getText());
+    }
+    await until('a file without problems', () => problems(name).length === 0);
+    await document.save();
+  });
+
+  it('problems follow what is typed, before it is saved', async () => {
+    const editor = await write(GOOD);
+    await until('no problems', () => problems('typed.prune.json').length === 0);
+    await editor.edit((edit) => edit.insert(new vscode.Position(1, 2), '"nmae": 1,\n  '));
+    await until('a problem', () => problems('typed.prune.json').some((problem) => codeOf(problem) === 'config/unknown-key'));
+    assert.ok(editor.document.isDirty);
+    await editor.document.save();
+  });
+
+  it('problems go when the file is deleted', async () => {
+    await until('a problem', () => problems('typed.prune.json').length > 0);
+    await vscode.commands.executeCommand('workbench.action.closeActiveEditor');
+    await vscode.workspace.fs.delete(file('typed.prune.json'));
+    await until('no problems', () => problems('typed.prune.json').length === 0);
+  });
+
+  it('lenses: what can be done with the file, stands at its root', async () => {
+    await open('small.prune.json');
+    const found = await until('lenses', async () => {
+      const all = await lenses('small.prune.json');
+      return all.length > 0 && all;
+    });
+    assert.deepEqual(
+      titles(found)
+        .slice(0, 2)
+        .map((title) => title.replace(/\$\([^)]*\) ?/g, '')),
+      ['Prune model', 'Dry run'],
+    );
+    assert.ok(found.every(({ range }) => range.start.line === 0));
+  });
+
+  it('lenses of a sweep count its variants, at its key', async () => {
+    const { document } = await open('sweep.prune.json');
+    const found = await lenses('sweep.prune.json');
+    const all = found.find((lens) => lens.command?.title.includes('4 variants'));
+    assert.ok(all, titles(found).join());
+    assert.match(document.lineAt(all.range.start.line).text, /"sweep"/);
+    const seeds = found.find(({ range }) => document.lineAt(range.start.line).text.includes('"seeds"'));
+    assert.ok(seeds, 'no lens at the seeds');
+  });
+
+  it('completion knows the keys of each place', async () => {
+    const content = GOOD.replace('"method": "wls", "keep": 0.1', '"method": "wls", "keep": 0.1, ""');
+    const editor = await write(content);
+    const at = editor.document.positionAt(content.lastIndexOf('""') + 1);
+    const items = await until('completion items', async () => {
+      const list = await vscode.commands.executeCommand<vscode.CompletionList>(
+        'vscode.executeCompletionItemProvider',
+        editor.document.uri,
+        at,
+      );
+      const labels = list.items.map(({ label }) => (typeof label === 'string' ? label : label.label));
+      return labels.includes('criterion') && labels;
+    });
+    assert.ok(items.includes('schedule'));
+    assert.ok(items.includes('floors'));
+    assert.ok(!items.includes('hidden'));
+    await vscode.commands.executeCommand('workbench.action.revertAndCloseActiveEditor');
+    await vscode.workspace.fs.delete(file('typed.prune.json'));
+  });
+
+  it('hover explains a key', async () => {
+    const { document } = await open('small.prune.json');
+    const at = document.positionAt(document.getText().indexOf('"keep"') + 2);
+    const text = await until('a hover', async () => {
+      const hovers = await vscode.commands.executeCommand<vscode.Hover[]>('vscode.executeHoverProvider', document.uri, at);
+      return hovers.flatMap(({ contents }) => contents.map((content) => (typeof content === 'string' ? content : content.value))).join('\n');
+    });
+    assert.match(text, /raction/);
+  });
+});

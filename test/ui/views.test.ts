@@ -1,0 +1,83 @@
+/** Every view in every kind of theme: a picture of each, and what axe-core finds. */
+import { expect, test } from 'vitest';
+import { accessibilityProblems } from './axe';
+import { useWorkbench } from './use';
+
+const vs = useWorkbench({ width: 1400, height: 1000 });
+
+const THEMES = {
+  light: 'Default Light Modern',
+  dark: 'Default Dark Modern',
+  'high-contrast-dark': 'Default High Contrast',
+  'high-contrast-light': 'Default High Contrast Light',
+} as const;
+
+test('a finished run and a finished sweep, to look at', async () => {
+  await vs().open('small.prune.json');
+  await vs().lens('Prune model').click();
+  await vs()
+    .webview()
+    .getByRole('table', { name: /stages/i })
+    .waitFor({ timeout: 50_000 });
+  await vs().open('sweep.prune.json');
+  await vs().lens('4 variants').click();
+  await vs().showSidePanel();
+  await vs()
+    .row(/lambda=0.2.*kept/)
+    .first()
+    .waitFor({ timeout: 60_000 });
+  await expect
+    .poll(
+      () =>
+        vs()
+          .page.locator('.sidebar .monaco-list-row', { hasText: /lambda=.*kept/ })
+          .count(),
+      { timeout: 60_000 },
+    )
+    .toBe(4);
+}, 120_000);
+
+test.each(Object.entries(THEMES))('the result, %s', async (name, theme) => {
+  await vs().theme(theme);
+  await vs().command('View: Close All Editors');
+  await vs()
+    .row(/^small/)
+    .click();
+  await vs()
+    .webview()
+    .getByRole('table', { name: /stages/i })
+    .waitFor();
+  await vs().shot(`result-${name}`);
+  expect(await accessibilityProblems(vs().webview())).toEqual([]);
+});
+
+test.each(Object.entries(THEMES))('the selected run, %s', async (name, theme) => {
+  await vs().theme(theme);
+  await vs()
+    .row(/^small/)
+    .click();
+  const inspector = vs().webview('inspector');
+  await inspector.getByRole('table').first().waitFor();
+  await vs().shot(`inspector-${name}`);
+  expect(await accessibilityProblems(inspector)).toEqual([]);
+});
+
+test.each(Object.entries(THEMES))('the comparison, %s', async (name, theme) => {
+  await vs().theme(theme);
+  await vs().command('View: Close All Editors');
+  const rows = vs().page.locator('.sidebar .monaco-list-row', { hasText: /lambda=/ });
+  await rows.first().click();
+  await rows.last().click({ modifiers: ['Shift'] });
+  await vs().command('Prune Lab: Compare runs');
+  await vs().webview().getByRole('table').first().waitFor();
+  await vs().shot(`compare-${name}`);
+  expect(await accessibilityProblems(vs().webview())).toEqual([]);
+});
+
+test('an open panel follows a change of theme', async () => {
+  const colour = () => vs().webview().locator('body').evaluate('getComputedStyle(document.body).color');
+  await vs().theme(THEMES.dark);
+  const dark = await colour();
+  await vs().theme(THEMES.light);
+  await expect.poll(colour).not.toBe(dark);
+});

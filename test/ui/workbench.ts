@@ -1,0 +1,187 @@
+/** VS Code in a window, as a person uses it: keys, clicks, and what stands on the screen. */
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import type { Browser, FrameLocator, Locator, Page } from 'playwright-core';
+import { launchChromium } from '../../scripts/chromium.mjs';
+import { scratch, startServer } from '../../scripts/vscode-server.mjs';
+
+const root = path.resolve(import.meta.dirname, '..', '..');
+/** A packaged extension to test in place of this checkout's. */
+const vsix = process.env['UI_VSIX'] && path.resolve(process.env['UI_VSIX']);
+export const SCREENSHOTS = path.resolve(process.env['SCREENSHOTS'] ?? path.join(root, 'dist', 'test', 'screenshots'));
+
+/** Of code-server's own front end, which is not installed: a licence check, and a service worker for installing it as an app. */
+const HARMLESS = /favicon\.ico|\/vsda|_static\/out\/browser\/serviceWorker\.js|manifest\.json/;
+
+export interface Options {
+  settings?: Record<string, unknown>;
+  /** Workspaces have to be trusted first. */
+  trust?: boolean;
+  width?: number;
+  height?: number;
+  /** Changes the copy of the fixture workspace before it is opened. */
+  prepare?: (workspace: string) => void;
+}
+
+export class Workbench {
+  /** What must not happen while the tests run: errors on the console, broken content policies, unhandled rejections. */
+  readonly problems: string[] = [];
+
+  private constructor(
+    readonly page: Page,
+    readonly workspace: string,
+    private readonly server: Awaited<ReturnType<typeof startServer>>,
+    private readonly browser: Browser,
+  ) {}
+
+  static async start({ settings = {}, trust = false, width = 1280, height = 800, prepare }: Options = {}): Promise<Workbench> {
+    mkdirSync(SCREENSHOTS, { recursive: true });
+    const workspace = path.join(scratch('ui'), 'workspace');
+    cpSync(path.join(root, 'test', 'fixtures', 'workspace'), workspace, { recursive: true });
+    prepare?.(workspace);
+    const server = await startServer({ settings, trust, ...(vsix && { vsix }) });
+    const browser = await launchChromium();
+    const context = await browser.newContext({ viewport: { width, height } });
+    await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+    const page = await context.newPage();
+    page.setDefaultTimeout(20_000);
+    const workbench = new Workbench(page, workspace, server, browser);
+    workbench.watch();
+    await page.goto(server.workbench({ folder: workspace, extension: vsix ? undefined : root }));
+    await workbench.ready();
+    return workbench;
+  }
+
+  private watch() {
+    const { page, problems } = this;
+    page.on('console', (message) => {
+      if (message.type() !== 'error' || HARMLESS.test(message.text()) || HARMLESS.test(message.location().url)) return;
+      problems.push(`console: ${message.text()} (${message.location().url})`);
+    });
+    page.on('pageerror', (error) => problems.push(`uncaught: ${error.stack ?? error.message}`));
+    page.on('request', (request) => {
+      const { protocol, hostname } = new URL(request.url());
+      const isHere = hostname === '127.0.0.1' || hostname.endsWith('.vscode-resource.vscode-cdn.net');
+      if (/^(http|ws)/.test(protocol) && !isHere) problems.push(`a request to ${hostname}`);
+    });
+  }
+
+  /** The workbench stands and has looked at the folder. */
+  private async ready() {
+    await this.page.locator('.activitybar a.action-label[aria-label^="Prune Lab"]').waitFor();
+    await this.page.locator('.explorer-folders-view .monaco-list-row', { hasText: 'notes.md' }).waitFor();
+  }
+
+  async reload() {
+    await this.page.reload();
+    await this.page.locator('.activitybar a.action-label[aria-label^="Prune Lab"]').waitFor();
+  }
+
+  /** Errors of the extension host: rejections that nobody handled are written there alone. */
+  private hostErrors(): string[] {
+    const files = readdirSync(this.server.logs, { recursive: true, encoding: 'utf8' }).filter((name) => /exthost.*\.log$/.test(name));
+    return files
+      .flatMap((name) => readFileSync(path.join(this.server.logs, name), 'utf8').split('\n'))
+      .filter((line) => /\[error\]|rejected promise not handled|UnhandledPromiseRejection/i.test(line))
+      .filter((line) => !HARMLESS.test(line));
+  }
+
+  /** Returns what went wrong while it ran. */
+  async stop(): Promise<string[]> {
+    const errors = this.hostErrors();
+    await this.browser.close();
+    await this.server.stop();
+    rmSync(path.dirname(this.workspace), { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+    return [...this.problems, ...errors];
+  }
+
+  // ---- keys and commands ------------------------------------------------------------------------------------------------
+
+  private async quickInput(text: string) {
+    const input = this.page.locator('.quick-input-widget input.input');
+    await input.waitFor({ state: 'visible' });
+    await input.fill(text);
+  }
+
+  /** A row of the list of choices. */
+  choice(text: string | RegExp): Locator {
+    return this.page.locator('.quick-input-list .monaco-list-row', { hasText: text }).first();
+  }
+
+  /** Runs a command from the palette, with keys only. */
+  async command(title: string) {
+    await this.page.keyboard.press('F1');
+    await this.quickInput(`>${title}`);
+    await this.choice(title).waitFor();
+    await this.page.keyboard.press('Enter');
+  }
+
+  /** Chooses from the list that is open, with keys only. */
+  async choose(text: string) {
+    await this.quickInput(text);
+    await this.choice(text).waitFor();
+    await this.page.keyboard.press('Enter');
+  }
+
+  /** Titles that the palette offers for `text`. */
+  async offered(text: string): Promise<string[]> {
+    await this.page.keyboard.press('F1');
+    await this.quickInput(`>${text}`);
+    await this.page.waitForTimeout(500);
+    const rows = await this.page.locator('.quick-input-list .monaco-list-row .label-name').allInnerTexts();
+    await this.page.keyboard.press('Escape');
+    return rows.map((row) => row.replaceAll('\u00a0', ' '));
+  }
+
+  async open(name: string) {
+    await this.page.keyboard.press('Control+p');
+    await this.quickInput(name);
+    await this.choice(name).waitFor();
+    await this.page.keyboard.press('Enter');
+    await this.page.locator(`.tab.active[data-resource-name="${name}"]`).waitFor();
+  }
+
+  async theme(name: string) {
+    await this.command('Preferences: Color Theme');
+    await this.choose(name);
+    await this.page.locator('.quick-input-widget').waitFor({ state: 'hidden' });
+    await this.page.waitForTimeout(300);
+  }
+
+  // ---- what is on the screen ----------------------------------------------------------------------------------------------
+
+  lens(text: string | RegExp): Locator {
+    return this.page.locator('.codelens-decoration a, .codelens-decoration span', { hasText: text }).first();
+  }
+
+  status(text: string | RegExp): Locator {
+    return this.page.locator('.statusbar-item', { hasText: text }).first();
+  }
+
+  notification(text: string | RegExp): Locator {
+    return this.page.locator('.notification-toast', { hasText: text }).first();
+  }
+
+  tab(text: string | RegExp): Locator {
+    return this.page.locator('.tab', { hasText: text }).first();
+  }
+
+  row(text: string | RegExp): Locator {
+    return this.page.locator('.sidebar .monaco-list-row', { hasText: text }).first();
+  }
+
+  async showSidePanel() {
+    const icon = this.page.locator('.activitybar .action-item', { has: this.page.locator('a.action-label[aria-label^="Prune Lab"]') });
+    if (!(await icon.getAttribute('class'))?.includes('checked')) await icon.click();
+  }
+
+  /** The document of the webview in sight: of the editor area (result, comparison), or of the side bar (the run at a glance). */
+  webview(where: 'panel' | 'inspector' = 'panel'): FrameLocator {
+    const kind = where === 'panel' ? ':not([src*="purpose="])' : '[src*="purpose=webviewView"]';
+    return this.page.frameLocator(`iframe.webview.ready${kind}:visible`).first().frameLocator('iframe#active-frame');
+  }
+
+  shot(name: string) {
+    return this.page.screenshot({ path: path.join(SCREENSHOTS, `${name}.png`) });
+  }
+}

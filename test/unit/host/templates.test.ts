@@ -1,0 +1,31 @@
+import { describe, expect, it } from 'vitest';
+import { parseExperiment } from '../../../src/config/parse';
+import { countRuns, expandExperiment } from '../../../src/config/sweep';
+import { TEMPLATES } from '../../../src/host/templates';
+
+describe('templates of new experiments', () => {
+  it.each(TEMPLATES)('$label has no problems, and comments', ({ text }) => {
+    const parsed = parseExperiment(text());
+    expect(parsed.problems).toEqual([]);
+    expect(text()).toMatch(/^ +\/\/ /m);
+    expect(text().endsWith('}\n')).toBe(true);
+  });
+
+  it('asks of the sweep the runs that its description names', () => {
+    const sweep = TEMPLATES.find(({ id }) => id === 'lambda-sweep')!;
+    expect(countRuns(parseExperiment(sweep.text()).written!)).toBe(18);
+  });
+
+  it("writes the paper's settings", () => {
+    const paper = TEMPLATES.find(({ id }) => id === 'paper-wls')!;
+    const [variant] = expandExperiment(parseExperiment(paper.text()).written!, 'x');
+    expect(variant!.experiment).toMatchObject({
+      train: { epochs: 120, learningRate: 0.1, schedule: { name: 'halve', every: 20 }, weightDecay: 5e-4 },
+      prune: { method: 'wls', keep: 0.0430391 },
+    });
+  });
+
+  it('gives each file a name of its own', () => {
+    expect(new Set(TEMPLATES.map(({ id }) => id)).size).toBe(TEMPLATES.length);
+  });
+});

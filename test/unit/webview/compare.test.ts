@@ -1,0 +1,102 @@
+import { describe, expect, it } from 'vitest';
+import { RunView } from '../../../src/shared/view';
+import { differenceGrid, lambdaCsv, lambdaGrid, LAST, spread, stageCsv, stageGrid, stageNames } from '../../../webview/parts/compareCells';
+import { lenetReport } from '../../fixtures/report';
+
+const runView = (label: string, done = true): RunView =>
+  RunView.parse({
+    folder: `/runs/${label}`,
+    run: {
+      schema: 1,
+      id: label,
+      label,
+      state: done ? 'done' : 'failed',
+      pid: null,
+      experimentFile: null,
+      configHash: 'abcdef',
+      seed: 0,
+      created: '2026-01-01T00:00:00.000Z',
+      updated: '2026-01-01T00:00:00.000Z',
+      progress: null,
+      resumable: false,
+      failure: null,
+      summary: null,
+    },
+    state: done ? 'done' : 'failed',
+    experiment: 'quick',
+    config: null,
+    report: done ? lenetReport() : null,
+    history: [],
+    failure: null,
+  });
+
+const runs = [runView('a'), runView('b'), runView('c', false)];
+
+describe('stages side by side', () => {
+  it('shows the last stage of each run, and a dash for a run without', () => {
+    const { columns, rows } = stageGrid(runs, LAST);
+    expect(rows[0]!.slice(0, 6)).toEqual(['a', 'done', 'fine-tuned', '1.51%', '1.29% to 1.77%', '13,310']);
+    expect(rows[2]!.slice(0, 4)).toEqual(['c', 'failed', '–', '–']);
+    expect(rows.map((row) => row.length)).toEqual(rows.map(() => columns.length));
+  });
+
+  it('shows a stage by its name', () => {
+    expect(stageNames(runs)).toEqual(['dense', 'masked', 'compact', 'fine-tuned']);
+    expect(stageGrid(runs, 'dense').rows[0]![3]).toBe('1.64%');
+  });
+
+  it('writes all stages to the file', () => {
+    const { columns, rows } = stageCsv(runs);
+    expect(rows).toHaveLength(9);
+    expect(rows.map((row) => row.length)).toEqual(rows.map(() => columns.length));
+  });
+});
+
+describe('differences', () => {
+  const view = { runs, points: [], groups: [] };
+  it('puts a sweep one run below the other', () => {
+    expect(differenceGrid({ ...view, differences: [{ key: 'prune.criterion.lambda', values: ['0.1', '0.2', null] }] })).toEqual({
+      columns: ['Run', 'prune.criterion.lambda'],
+      rows: [
+        ['a', '0.1'],
+        ['b', '0.2'],
+        ['c', 'not set'],
+      ],
+    });
+  });
+
+  it('puts few runs with many differences beside each other', () => {
+    const differences = ['x', 'y', 'z'].map((key) => ({ key, values: ['1', '2', null] }));
+    expect(differenceGrid({ ...view, differences }).columns).toEqual(['Setting', 'a', 'b', 'c']);
+    expect(differenceGrid({ ...view, differences }).rows[0]).toEqual(['x', '1', '2', 'not set']);
+  });
+});
+
+describe('groups', () => {
+  const group = (label: string, lambda: number | null, mean: number | null, deviation: number | null) => ({
+    label,
+    lambda,
+    n: mean === null ? 0 : deviation === null ? 1 : 3,
+    error: mean === null ? null : { mean, deviation },
+    keptFraction: mean === null ? null : { mean: 0.05, deviation: deviation === null ? null : 0 },
+  });
+  const groups = [group('λ=0', 0, 0.0172, 0.0005), group('λ=0.2', 0.2, 0.0151, null), group('none', null, null, null)];
+
+  it('gives mean and deviation, and marks the lowest error in words', () => {
+    expect(lambdaGrid(groups).rows).toEqual([
+      ['λ=0', 0, 3, '1.72% ± 0.05%', '5.00% ± 0.00%', ''],
+      ['λ=0.2', 0.2, 1, '1.51%', '5.00%', 'lowest error'],
+      ['none', '–', 0, '–', '–', ''],
+    ]);
+    expect(spread(null)).toBe('–');
+  });
+
+  it('marks none where there is nothing to compare with', () => {
+    expect(lambdaGrid(groups.slice(0, 1)).rows[0]!.at(-1)).toBe('');
+  });
+
+  it('writes plain numbers to the file', () => {
+    expect(lambdaCsv(groups).rows[0]).toEqual(['λ=0', 0, 3, 0.0172, 0.0005, 0.05, 0]);
+    expect(lambdaCsv(groups).rows[2]).toEqual(['none', null, 0, null, null, null, null]);
+  });
+});

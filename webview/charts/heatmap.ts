@@ -1,0 +1,162 @@
+/** How many first-layer connections each input pixel keeps, as a picture of the input. */
+import type { Report } from '../../src/shared/report';
+import type { RunView } from '../../src/shared/view';
+import { h } from '../dom';
+import { themeColor } from '../theme';
+import { dropdown } from '../ui';
+import type { Chart, ChartApi } from './contract';
+import { dataTable, type Grid } from './dataTable';
+import { exportButtons } from './export';
+import { cellAt, cellSide, describeCell, moveCell, type GridCell } from './grid';
+import { layout, oncePerFrame, sized } from './layout';
+import { css, viridis } from './palette';
+import { countTicks, share, type ScaleKind } from './scale';
+
+type Heatmap = NonNullable<Report['heatmap']>;
+
+/** Least and greatest side of a cell, in CSS pixels. */
+const SIDE = [4, 16] as const;
+/** Of the legend, in CSS pixels: its gap to the picture, its bar, and room for its numbers. */
+const LEGEND = { gap: 16, bar: 14, text: 48 };
+/** Room above and below the picture, so that the legend's outer numbers are not cut off. */
+const MARGIN = 6;
+
+const EMPTY: Heatmap = { width: 0, height: 0, counts: [], mask: { file: '', rows: 0, cols: 0 } };
+
+export function mountHeatmap(container: HTMLElement, view: RunView, api: ChartApi): Chart {
+  let name = view.run.id;
+  let map = view.report?.heatmap ?? EMPTY;
+  let kind: ScaleKind = 'linear';
+  let cursor: GridCell | null = null;
+  let side: number = SIDE[0];
+
+  const canvas = h('canvas', {
+    class: 'heatmap',
+    tabindex: 0,
+    role: 'application',
+    'aria-label': 'First-layer connections by input pixel. Arrow keys move from pixel to pixel.',
+  });
+  const status = h('output', { class: 'chart-status', 'aria-live': 'polite' });
+  const scale = dropdown(
+    'Scale of the connection heatmap',
+    [
+      { value: 'linear', text: 'Linear scale' },
+      { value: 'log', text: 'Log scale' },
+    ],
+    kind,
+    (value) => {
+      kind = value === 'log' ? 'log' : 'linear';
+      drawing.ask();
+    },
+  );
+  const table = dataTable('Connections left by input pixel: rows and columns of the image', () => wide(map), api);
+  const saves = exportButtons({ what: 'heatmap', name: () => `${name}-heatmap`, canvas: () => canvas, grid: () => long(map) }, api);
+  const { element, caption } = layout(container, [scale, ...saves], [h('div', { class: 'canvas-box' }, canvas), status], table.element);
+
+  const drawing = oncePerFrame(() => {
+    if (!map.counts.length) return;
+    side = cellSide(element.clientWidth - LEGEND.gap - LEGEND.bar - LEGEND.text, map.width, SIDE);
+    draw(canvas, map, kind, side, cursor);
+  });
+
+  function point(next: GridCell | null): void {
+    cursor = next;
+    status.textContent = next
+      ? describeCell(next, map.counts[next.row * map.width + next.column] ?? 0)
+      : 'Point at a pixel, or move with the arrow keys.';
+    drawing.ask();
+  }
+
+  function show(): void {
+    container.hidden = !map.counts.length;
+    caption.textContent =
+      `Connections of the first layer that are left, by input pixel: from ${Math.min(...map.counts)} to ${Math.max(...map.counts)} ` +
+      `of ${map.mask.cols} each. Dark is few, light is many.`;
+    point(null);
+    table.refresh();
+  }
+
+  canvas.addEventListener('pointermove', (event) => point(cellAt(event.offsetX / side, (event.offsetY - MARGIN) / side, map)));
+  canvas.addEventListener('pointerleave', () => point(null));
+  canvas.addEventListener('keydown', (event) => {
+    const next = moveCell(cursor ?? { column: -1, row: 0 }, event.key, event.ctrlKey, map);
+    if (!next) return;
+    event.preventDefault();
+    point(next);
+  });
+  canvas.addEventListener('focus', () => cursor ?? point({ column: Math.floor(map.width / 2), row: Math.floor(map.height / 2) }));
+  const resizes = new ResizeObserver(drawing.ask);
+  resizes.observe(element);
+  const theme = api.onTheme(drawing.ask);
+  show();
+
+  return {
+    update(next) {
+      name = next.run.id;
+      map = next.report?.heatmap ?? EMPTY;
+      show();
+    },
+    dispose() {
+      resizes.disconnect();
+      theme.dispose();
+      drawing.dispose();
+      element.remove();
+    },
+  };
+}
+
+function draw(canvas: HTMLCanvasElement, map: Heatmap, kind: ScaleKind, side: number, cursor: GridCell | null): void {
+  const { width, height, counts } = map;
+  const [wide, tall] = [width * side, height * side];
+  const context = sized(canvas, wide + LEGEND.gap + LEGEND.bar + LEGEND.text, tall + 2 * MARGIN);
+  context.translate(0, MARGIN);
+  const most = Math.max(...counts);
+  counts.forEach((count, i) => {
+    context.fillStyle = css(viridis(share(count, most, kind)));
+    context.fillRect((i % width) * side, Math.floor(i / width) * side, side, side);
+  });
+
+  // The legend is part of the canvas, so that it is in the saved picture.
+  const x = wide + LEGEND.gap;
+  for (let y = 0; y < tall; y++) {
+    context.fillStyle = css(viridis(1 - y / (tall - 1)));
+    context.fillRect(x, y, LEGEND.bar, 1);
+  }
+  const foreground = themeColor('--vscode-foreground', 'CanvasText');
+  context.fillStyle = foreground;
+  context.strokeStyle = foreground;
+  context.lineWidth = 1;
+  context.strokeRect(x - 0.5, -0.5, LEGEND.bar + 1, tall + 1);
+  context.font = `12px ${themeColor('--vscode-font-family', 'sans-serif')}`;
+  context.textBaseline = 'middle';
+  for (const tick of countTicks(most, 5, kind)) {
+    const y = (1 - share(tick, most, kind)) * tall;
+    context.fillRect(x + LEGEND.bar, Math.round(y), 4, 1);
+    context.fillText(String(tick), x + LEGEND.bar + 7, y);
+  }
+
+  if (!cursor) return;
+  // Two frames, so that one of them stands out from any colour.
+  const [left, top] = [cursor.column * side, cursor.row * side];
+  context.lineWidth = 2;
+  context.strokeStyle = 'black';
+  context.strokeRect(left - 2, top - 2, side + 4, side + 4);
+  context.strokeStyle = 'white';
+  context.strokeRect(left, top, side, side);
+}
+
+/** As the picture lies. */
+function wide({ width, height, counts }: Heatmap): Grid {
+  return {
+    columns: ['Row', ...Array.from({ length: width }, (_, i) => String(i + 1))],
+    rows: Array.from({ length: height }, (_, y) => [y + 1, ...counts.slice(y * width, (y + 1) * width)]),
+  };
+}
+
+/** A line a pixel. */
+function long({ width, counts }: Heatmap): Grid {
+  return {
+    columns: ['row', 'column', 'connections'],
+    rows: counts.map((count, i) => [Math.floor(i / width) + 1, (i % width) + 1, count]),
+  };
+}

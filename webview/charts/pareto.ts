@@ -1,0 +1,133 @@
+/** Runs as points: error against kept fraction, with the front that no run beats in both joined. */
+import type { TooltipItem } from 'chart.js';
+import { percent } from '../../src/shared/report';
+import type { CompareView } from '../../src/shared/view';
+import { figures } from '../format';
+import { checkbox } from '../ui';
+import { DASHES, figure, type Colours } from './chartjs';
+import type { ChartApi, Disposable } from './contract';
+import { dataTable, type Grid } from './dataTable';
+import { exportButtons } from './export';
+import { layout } from './layout';
+import { limits } from './scale';
+
+type Point = CompareView['points'][number];
+
+export interface ParetoChart extends Disposable {
+  update(points: readonly Point[]): void;
+}
+
+export function mountPareto(container: HTMLElement, first: readonly Point[], api: ChartApi): ParetoChart {
+  let points = first;
+  const ratio = () => Math.max(...points.map(({ keep }) => keep)) / Math.min(...points.map(({ keep }) => keep));
+  let log = ratio() > 10;
+
+  const chart = figure('Error against kept fraction; its numbers are in the table', configure, api);
+  const grid = (): Grid => ({
+    columns: ['run', 'kept_fraction', 'error', 'on_front'],
+    rows: points.map(({ label, keep, error, front }) => [label, keep, error, front ? 'yes' : 'no']),
+  });
+  const table = dataTable('Error against kept fraction', grid, api);
+  const scale = checkbox('Log scale of the kept fraction', log, (checked) => {
+    log = checked;
+    chart.refresh();
+  });
+  const saves = exportButtons(
+    { what: 'error against kept fraction', name: () => 'error-against-kept', canvas: () => chart.canvas, grid },
+    api,
+  );
+  const { element, caption } = layout(container, [scale, ...saves], [chart.element], table.element);
+  caption.textContent =
+    'Error of the last stage against the fraction of weights left, a point for each finished run. No other run has both fewer weights and ' +
+    'fewer errors than one of the Pareto front.';
+
+  function configure(colours: Colours) {
+    const kind = log ? 'log' : 'linear';
+    const at = ({ keep, error, label }: Point) => ({ x: keep, y: error, label });
+    const front = points.filter((point) => point.front).sort((a, b) => a.keep - b.keep);
+    const [blue, orange] = colours.series;
+    return {
+      type: 'scatter' as const,
+      data: {
+        datasets: [
+          {
+            label: 'Pareto front',
+            data: front.map(at),
+            showLine: true,
+            borderColor: orange!,
+            backgroundColor: orange!,
+            borderDash: DASHES[1]!,
+            borderWidth: 2,
+            pointStyle: 'rectRot' as const,
+            pointRadius: 7,
+            pointHoverRadius: 9,
+          },
+          {
+            label: 'Other runs',
+            data: points.filter((point) => !point.front).map(at),
+            borderColor: blue!,
+            backgroundColor: 'transparent',
+            borderWidth: 2,
+            pointStyle: 'circle' as const,
+            pointRadius: 5,
+            pointHoverRadius: 7,
+          },
+        ],
+      },
+      options: {
+        scales: {
+          x: {
+            type: log ? ('logarithmic' as const) : ('linear' as const),
+            ...limits(
+              points.map(({ keep }) => keep),
+              kind,
+            ),
+            title: { display: true, text: 'kept fraction' },
+            ticks: { callback: tick, maxTicksLimit: 8, maxRotation: 0 },
+          },
+          y: {
+            type: 'linear' as const,
+            ...limits(
+              points.map(({ error }) => error),
+              'linear',
+            ),
+            title: { display: true, text: 'error' },
+            ticks: { callback: tick },
+          },
+        },
+        plugins: {
+          legend: { labels: { usePointStyle: true } },
+          tooltip: {
+            callbacks: {
+              label: (item: TooltipItem<'scatter'>) => {
+                const { label } = item.raw as ReturnType<typeof at>;
+                return `${label}: ${percent(item.parsed.y ?? 0)} error, ${percent(item.parsed.x ?? 0)} kept`;
+              },
+            },
+          },
+        },
+      },
+    };
+  }
+
+  function show(): void {
+    container.hidden = !points.length;
+    if (container.hidden) return;
+    chart.refresh();
+    table.refresh();
+  }
+  show();
+
+  return {
+    update(next) {
+      points = next;
+      show();
+    },
+    dispose() {
+      chart.dispose();
+      element.remove();
+    },
+  };
+}
+
+const tick = (value: string | number): string => `${figures(Number(value) * 100)}%`;

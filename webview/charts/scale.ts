@@ -1,0 +1,43 @@
+/** Where values lie between the ends of an axis or of a colour scale, and the round numbers to write beside it. */
+
+export type ScaleKind = 'linear' | 'log';
+
+/** 0 to 1 of a count between none and `most`. The log scale is of 1 + n, so that none has a place. */
+export function share(n: number, most: number, kind: ScaleKind): number {
+  if (most <= 0) return 0;
+  return kind === 'log' ? Math.log1p(n) / Math.log1p(most) : n / most;
+}
+
+/** Round numbers (1, 2 or 5 times a power of ten apart) from 0 to at most `most`, about `count` steps; whole numbers only. */
+export function countTicks(most: number, count: number, kind: ScaleKind): number[] {
+  if (most < 1) return [0];
+  if (kind === 'log') {
+    const powers = Array.from({ length: Math.floor(Math.log10(most)) + 1 }, (_, i) => 10 ** i);
+    return [0, ...powers];
+  }
+  const step = Math.max(1, niceStep(most / count));
+  return Array.from({ length: Math.floor(most / step) + 1 }, (_, i) => i * step);
+}
+
+/** The least 1, 2 or 5 times a power of ten that is not less than `step`. */
+export function niceStep(step: number): number {
+  const power = 10 ** Math.floor(Math.log10(step));
+  // A hair of tolerance: 0.3 / 3 is not less than 0.1, but its double is.
+  return [1, 2, 5, 10].map((m) => m * power).find((nice) => nice >= step * (1 - 1e-9))!;
+}
+
+/**
+ * Limits of an axis around `values`: on a linear scale the nearest round numbers, 0 at the least for fractions; on a log scale a fifth of a
+ * decade around. null where there is nothing to show.
+ */
+export function limits(values: readonly number[], kind: ScaleKind): { min: number; max: number } | null {
+  const shown = kind === 'log' ? values.filter((value) => value > 0) : values;
+  if (!shown.length) return null;
+  const [low, high] = [Math.min(...shown), Math.max(...shown)];
+  if (kind === 'log') return { min: low / 10 ** 0.2, max: high * 10 ** 0.2 };
+  const step = niceStep((high - low || Math.abs(high) || 1) / 4);
+  const round = (value: number) => Number(value.toPrecision(12));
+  const min = round((Math.floor(low / step) - (low === high ? 1 : 0)) * step);
+  const max = round((Math.ceil(high / step) + (low === high ? 1 : 0)) * step);
+  return { min: low >= 0 ? Math.max(0, min) : min, max };
+}

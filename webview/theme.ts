@@ -1,0 +1,39 @@
+/** The editor's theme: which kind it is, and when it changes. */
+
+export type ThemeKind = 'light' | 'dark' | 'high-contrast' | 'high-contrast-light';
+
+export function themeKind(): ThemeKind {
+  const names = document.body.classList;
+  if (names.contains('vscode-high-contrast-light')) return 'high-contrast-light';
+  if (names.contains('vscode-high-contrast')) return 'high-contrast';
+  return names.contains('vscode-light') ? 'light' : 'dark';
+}
+
+/** What a theme variable holds now; `fallback` where the theme leaves it out. */
+export function themeColor(name: `--vscode-${string}`, fallback = 'currentColor'): string {
+  return getComputedStyle(document.documentElement).getPropertyValue(name).trim() || fallback;
+}
+
+const listeners = new Set<() => void>();
+let watching = false;
+
+/** Calls `listener` after each change of theme, once for all that changes with it. */
+export function onTheme(listener: () => void): { dispose(): void } {
+  if (!watching) {
+    watching = true;
+    let due = false;
+    const observer = new MutationObserver(() => {
+      if (due) return;
+      due = true;
+      requestAnimationFrame(() => {
+        due = false;
+        for (const each of [...listeners]) each();
+      });
+    });
+    // The editor writes its variables into the root's style and the kind of theme into the body's class.
+    observer.observe(document.documentElement, { attributes: true, attributeFilter: ['style'] });
+    observer.observe(document.body, { attributes: true, attributeFilter: ['class'] });
+  }
+  listeners.add(listener);
+  return { dispose: () => void listeners.delete(listener) };
+}
