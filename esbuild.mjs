@@ -11,20 +11,17 @@ const root = path.dirname(fileURLToPath(import.meta.url));
 const dist = path.join(root, 'dist');
 
 const node = { platform: 'node', target: 'node20', format: 'cjs' };
-const browser = { platform: 'browser', target: 'es2022', format: 'iife', minify: true, inject: [path.join(root, 'webview/jitless.ts')] };
 const entries = [
   { in: 'src/terminal/cli.ts', out: 'cli.js', ...node, banner: { js: '#!/usr/bin/env node' } },
   { in: 'src/engine/main.ts', out: 'engine.js', ...node },
   { in: 'src/extension.ts', out: 'extension.js', ...node, external: ['vscode'] },
-  ...['result', 'inspector', 'compare'].flatMap((page) => [
-    { in: `webview/${page}.ts`, out: `webview/${page}.js`, ...browser, limit: 350_000 },
-    { in: `webview/${page}.css`, out: `webview/${page}.css`, ...browser },
-  ]),
 ];
+const pages = ['result', 'inspector', 'compare'].flatMap((page) => [{ in: `webview/${page}.ts` }, { in: `webview/${page}.css` }]);
+/** Most bytes of one script: it is parsed each time its panel is shown. */
+const SCRIPT_LIMIT = 350_000;
 const isThere = (entry) => fs.existsSync(path.join(root, entry.in));
 
-/** `limit`: most bytes of what is made. A page's script is parsed each time its panel is shown. */
-async function bundle({ in: source, out, limit = Infinity, ...options }) {
+async function bundle({ in: source, out, ...options }) {
   const { outputFiles } = await esbuild.build({
     ...options,
     entryPoints: [path.join(root, source)],
@@ -38,15 +35,43 @@ async function bundle({ in: source, out, limit = Infinity, ...options }) {
     logLevel: 'warning',
     write: false,
   });
-  // Whole files only: another terminal may be starting these programs just now.
+  outputFiles.forEach(write);
+}
+
+/** Whole files only: another terminal may be starting these programs just now. */
+function write({ path: file, contents }) {
+  const temporary = `${file}.tmp-${process.pid}`;
+  fs.mkdirSync(path.dirname(file), { recursive: true });
+  fs.writeFileSync(temporary, contents);
+  if (file.endsWith('cli.js')) fs.chmodSync(temporary, 0o755);
+  fs.renameSync(temporary, file);
+}
+
+/** The webviews' pages: what several of them use (component kit, schemas, charts) lies in scripts of its own, which each loads. */
+async function bundlePages() {
+  const folder = path.join(dist, 'webview');
+  const { outputFiles } = await esbuild.build({
+    entryPoints: pages.filter(isThere).map((page) => path.join(root, page.in)),
+    outdir: folder,
+    bundle: true,
+    platform: 'browser',
+    target: 'es2022',
+    format: 'esm',
+    splitting: true,
+    minify: true,
+    legalComments: 'linked',
+    inject: [path.join(root, 'webview/jitless.ts')],
+    logLevel: 'warning',
+    write: false,
+  });
   for (const { path: file, contents } of outputFiles) {
-    if (file.endsWith(out) && contents.length > limit) throw new Error(`${out} has ${contents.length} bytes; at most ${limit} are allowed.`);
-    const temporary = `${file}.tmp-${process.pid}`;
-    fs.mkdirSync(path.dirname(file), { recursive: true });
-    fs.writeFileSync(temporary, contents);
-    if (file.endsWith('cli.js')) fs.chmodSync(temporary, 0o755);
-    fs.renameSync(temporary, file);
+    const { length } = contents;
+    if (file.endsWith('.js') && length > SCRIPT_LIMIT) throw new Error(`${file} has ${length} bytes; at most ${SCRIPT_LIMIT} are allowed.`);
   }
+  outputFiles.forEach(write);
+  const current = new Set(outputFiles.map((output) => path.basename(output.path)));
+  const isLeft = (name) => !current.has(name) && !name.includes('.tmp-');
+  for (const name of fs.readdirSync(folder).filter(isLeft)) fs.rmSync(path.join(folder, name));
 }
 
 /** The addon's sources and headers, so that set-up can compile it where there is no node_modules. */
@@ -77,5 +102,5 @@ const stamp = path.join(root, BUILD_STAMP);
 fs.mkdirSync(dist, { recursive: true });
 fs.rmSync(stamp, { force: true });
 copyNative();
-await Promise.all([...entries.filter(isThere).map(bundle), writeSchema()]);
+await Promise.all([...entries.filter(isThere).map(bundle), bundlePages(), writeSchema()]);
 fs.writeFileSync(stamp, digest);

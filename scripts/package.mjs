@@ -1,9 +1,9 @@
-// npm run package [-- TARGET]: the extension as a .vsix for one platform (default: this one). The native kernels are not in it; the
+// npm run package [-- TARGET --out FOLDER]: the extension as a .vsix for one platform (default: this one). The native kernels are not in it; the
 // extension gets them when it is first used. Fails where anything is missing, superfluous or too much.
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
-import { promisify } from 'node:util';
+import { parseArgs, promisify } from 'node:util';
 import yauzl from 'yauzl';
 
 const LIMIT_BYTES = 5 * 1024 * 1024;
@@ -14,9 +14,10 @@ const NEEDED = [
 const ALLOWED = /^(package\.json|readme\.md|changelog\.md|LICENSE\.txt|media\/.+|examples\/.+\.prune\.json|dist\/.+(?<!\.map))$/;
 
 const root = path.resolve(import.meta.dirname, '..');
-const target = process.argv[2] ?? `${process.platform}-${process.arch}`;
+const { values, positionals } = parseArgs({ options: { out: { type: 'string', default: root } }, allowPositionals: true });
+const target = positionals[0] ?? `${process.platform}-${process.arch}`;
 const { name, version } = JSON.parse(fs.readFileSync(path.join(root, 'package.json'), 'utf8'));
-const out = path.join(root, `${name}-${version}-${target}.vsix`);
+const out = path.join(path.resolve(values.out), `${name}-${version}-${target}.vsix`);
 
 const run = (...args) => execFileSync(process.execPath, args, { cwd: root, stdio: 'inherit' });
 run('esbuild.mjs');

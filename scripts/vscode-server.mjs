@@ -17,6 +17,7 @@ const QUIET = {
   'json.schemaDownload.enable': false,
   'npm.fetchOnlinePackageInfo': false,
   'git.enabled': false,
+  'remote.autoForwardPorts': false,
   'chat.commandCenter.enabled': false,
   'workbench.secondarySideBar.defaultVisibility': 'hidden',
   'workbench.startupEditor': 'none',

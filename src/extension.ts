@@ -6,6 +6,7 @@ import { registerLaunchCommands } from './host/commands/launch';
 import { registerRunCommands } from './host/commands/runs';
 import { keepContext } from './host/context';
 import type { HostContext } from './host/contract';
+import { registerLanguage } from './host/language/register';
 import { registerPanels } from './host/panels/register';
 import { RunCenter } from './host/runs';
 import { StatusBar } from './host/statusBar';
@@ -26,6 +27,7 @@ export function activate(extension: vscode.ExtensionContext): HostContext {
     keepContext(runs),
     registerTasks(host),
     registerPanels(host),
+    registerLanguage(host),
     ...registerLaunchCommands(host),
     ...registerRunCommands(host, tree),
     ...registerEnvironmentCommands(host),

@@ -47,6 +47,7 @@ const api: ChartApi = {
 function show(view: CompareView): void {
   const open = view.runs.filter(({ report }) => !report).length;
   heading.textContent = view.runs.length === 1 ? 'One run' : `Comparison of ${plural(view.runs.length, 'run')}`;
+  document.title = heading.textContent;
   hint.textContent =
     (view.runs.length === 1 ? 'Select another run in the list of runs to compare it with. ' : '') +
     (open ? `${plural(open, 'run')} without a result ${open === 1 ? 'is' : 'are'} not in the chart and the means.` : '');

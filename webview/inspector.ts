@@ -4,7 +4,7 @@ import { h } from './dom';
 import { runTitle, type Act } from './parts/header';
 import { layerBars } from './parts/layerBars';
 import { smallStageTable } from './parts/stageTable';
-import { failed, loading, nothing, status, type Status } from './parts/states';
+import { failedPage, loading, nothing, status, type Status } from './parts/states';
 import { Transport } from './transport';
 import { badge, button } from './ui';
 
@@ -24,7 +24,7 @@ const transport = new Transport((message) => {
       return app.replaceChildren(nothing(message.reason));
     case 'failure':
       current = null;
-      return app.replaceChildren(failed(message.failure));
+      return app.replaceChildren(failedPage(message.failure));
     case 'compare':
       return;
   }
@@ -36,7 +36,7 @@ function showRun(view: RunView): void {
   current = status(view, act);
   app.replaceChildren(
     ...[
-      h('header', { class: 'bar' }, h('h1', {}, runTitle(view)), badge(view.state, view.state)),
+      h('header', { class: 'bar' }, h('h1', {}, runTitle(view)), badge(view.state)),
       current?.element ?? null,
       report ? smallStageTable(report) : null,
       report?.layers.length ? layerBars(report) : null,

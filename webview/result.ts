@@ -7,7 +7,7 @@ import { h } from './dom';
 import { header, type Act } from './parts/header';
 import { layerTable } from './parts/layerTable';
 import { stageTable } from './parts/stageTable';
-import { failed, loading, nothing, status, type Status } from './parts/states';
+import { failedPage, loading, nothing, status, type Status } from './parts/states';
 import { onTheme } from './theme';
 import { Transport } from './transport';
 
@@ -33,7 +33,7 @@ const transport = new Transport((message) => {
     case 'nothing':
       return showInstead(nothing(message.reason));
     case 'failure':
-      return showInstead(failed(message.failure));
+      return showInstead(failedPage(message.failure));
     case 'compare':
       return;
   }
@@ -73,7 +73,9 @@ function partial({ report, history, state }: RunView): HTMLElement[] {
 
 function mountSection(id: string, title: string, mount: (container: HTMLElement) => Chart): Chart {
   const container = h('div', { class: 'chart-body' });
-  charts.append(h('section', { class: 'chart-section', 'aria-labelledby': `chart-${id}` }, h('h2', { id: `chart-${id}` }, title), container));
+  charts.append(
+    h('section', { class: 'chart-section', 'aria-labelledby': `chart-${id}` }, h('h2', { id: `chart-${id}` }, title), container),
+  );
   return mount(container);
 }
 

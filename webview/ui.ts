@@ -1,30 +1,11 @@
 /**
  * The only file that knows the component kit: it registers the components in use and makes them. The kit is archived upstream, so another
- * one would be swapped in here.
+ * one would be swapped in here. Its badge and dropdown write style attributes, which the content policy refuses; these are the page's own.
  */
-import {
-  provideVSCodeDesignSystem,
-  vsCodeBadge,
-  vsCodeButton,
-  vsCodeCheckbox,
-  vsCodeDivider,
-  vsCodeDropdown,
-  vsCodeOption,
-  vsCodeProgressRing,
-  vsCodeTextField,
-} from '@vscode/webview-ui-toolkit';
+import { provideVSCodeDesignSystem, vsCodeButton, vsCodeCheckbox, vsCodeProgressRing, vsCodeTextField } from '@vscode/webview-ui-toolkit';
 import { h } from './dom';
 
-provideVSCodeDesignSystem().register(
-  vsCodeBadge(),
-  vsCodeButton(),
-  vsCodeCheckbox(),
-  vsCodeDivider(),
-  vsCodeDropdown(),
-  vsCodeOption(),
-  vsCodeProgressRing(),
-  vsCodeTextField(),
-);
+provideVSCodeDesignSystem().register(vsCodeButton(), vsCodeCheckbox(), vsCodeProgressRing(), vsCodeTextField());
 
 export function button(text: string, onClick: () => void, options: { primary?: boolean; title?: string } = {}): HTMLElement {
   const made = h('vscode-button', { appearance: options.primary ? 'primary' : 'secondary', title: options.title ?? null }, text);
@@ -32,12 +13,8 @@ export function button(text: string, onClick: () => void, options: { primary?: b
   return made;
 }
 
-export function badge(text: string, kind = ''): HTMLElement {
-  return h('vscode-badge', { class: `badge ${kind}` }, text);
-}
-
-export function divider(): HTMLElement {
-  return h('vscode-divider', { role: 'presentation' });
+export function badge(text: string): HTMLElement {
+  return h('span', { class: 'badge' }, text);
 }
 
 export function progressRing(label: string): HTMLElement {
@@ -46,7 +23,8 @@ export function progressRing(label: string): HTMLElement {
 
 /** `onInput` gets each new text. */
 export function textField(label: string, placeholder: string, onInput: (text: string) => void): HTMLElement {
-  const made = h('vscode-text-field', { 'aria-label': label, placeholder, size: 24 }) as HTMLElement & { value: string };
+  // The kit takes the name from the content; the style sheet hides it from sight.
+  const made = h('vscode-text-field', { placeholder, size: 24 }, label) as HTMLElement & { value: string };
   made.addEventListener('input', () => onInput(made.value));
   return made;
 }
@@ -57,12 +35,12 @@ export function dropdown(
   options: readonly { value: string; text: string }[],
   selected: string,
   onChange: (value: string) => void,
-): HTMLElement {
+): HTMLSelectElement {
   const made = h(
-    'vscode-dropdown',
-    { 'aria-label': label },
-    ...options.map(({ value, text }) => h('vscode-option', { value, selected: value === selected }, text)),
-  ) as HTMLElement & { value: string };
+    'select',
+    { class: 'dropdown', 'aria-label': label },
+    ...options.map(({ value, text }) => h('option', { value, selected: value === selected }, text)),
+  );
   made.addEventListener('change', () => onChange(made.value));
   return made;
 }

@@ -5,7 +5,7 @@ import { keepCount, keepFraction } from '../engine/schedules/keep';
 import { valueAt } from './issues';
 import { nearest } from './lookup';
 import { dotted, show, type Finding, type Path } from './problems';
-import type { Experiment } from './schema';
+import type { Experiment, Model } from './schema';
 
 /** All the data sets there are give images of this layout and so many classes. */
 const IMAGE = [28, 28, 1];
@@ -18,9 +18,14 @@ interface Run {
   layers: readonly DenseNode[];
 }
 
+/** The layers that may be pruned. */
+export function layersOf(model: Model): DenseNode[] {
+  return prunableLayers(architecture(model, IMAGE, CLASSES));
+}
+
 /** @param written the run's part of the file, its sweep values set; @param experiment the same with every default */
 export function check(written: unknown, experiment: Experiment): Finding[] {
-  const run = { written, experiment, layers: prunableLayers(architecture(experiment.model, IMAGE, CLASSES)) };
+  const run = { written, experiment, layers: layersOf(experiment.model) };
   return [patterns, floors, keepsAll, schedule, fineTuning, dataPath, momentum, criterion, unused].flatMap((one) => one(run));
 }
 

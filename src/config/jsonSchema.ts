@@ -99,7 +99,7 @@ interface Branch {
 }
 
 function branchesOf(schema: Shape): { decider: string; branches: Branch[] } | null {
-  const shapes = (schema.oneOf ?? []) as Shape[];
+  const shapes = schema.oneOf ?? [];
   const decider = Object.entries(shapes[0]?.properties ?? {}).find(([, value]) => (value as Shape).const !== undefined)?.[0];
   if (decider === undefined) return null;
   return { decider, branches: shapes.map((shape) => ({ name: String((shape.properties![decider] as Shape).const), shape })) };
@@ -172,7 +172,7 @@ function startOfSweep(schema: Shape, path: readonly string[], choices: readonly 
 function everyAt(schema: Shape, path: readonly string[]): Shape[] {
   const [key, ...rest] = path;
   if (key === undefined) return [schema];
-  return [schema, ...((schema.oneOf ?? []) as Shape[])].flatMap((shape) => {
+  return [schema, ...(schema.oneOf ?? [])].flatMap((shape) => {
     const next = shape.properties?.[key] as Shape | undefined;
     return next ? everyAt(next, rest) : [];
   });

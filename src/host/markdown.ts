@@ -32,6 +32,22 @@ export function stageTable({ stages }: Report): string {
   );
 }
 
+/** The stages in few columns, for a tooltip. */
+export function shortStageTable({ stages }: Report): string {
+  const numbers = ['error', 'params', 'non-zero', 'bytes', 'ms'].map((title) => [title, 'right'] as const);
+  return table(
+    [['stage', 'left'], ...numbers],
+    stages.map((stage) => [
+      stage.name,
+      percent(stage.error),
+      integer(stage.params),
+      integer(stage.nonZeros),
+      bytes(stage.bytes),
+      figures(stage.latencyMs.median),
+    ]),
+  );
+}
+
 export function layerTable({ layers }: Report): string {
   const rows = layers.map((layer) => [
     layer.name,

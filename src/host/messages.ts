@@ -34,8 +34,10 @@ export async function showFailure(error: unknown, log: vscode.LogOutputChannel):
 /** The same of a failure that a run left, with further buttons. */
 export async function tell(failure: Failure, log: vscode.LogOutputChannel, more: readonly Button[]): Promise<void> {
   const { code, message, remedy, where } = failure;
-  log.error([code, message, where].filter(Boolean).join(': '));
   const unexpected = code === 'internal/unexpected';
+  const line = [code, message, where].filter(Boolean).join(': ');
+  if (unexpected) log.error(line);
+  else log.warn(line);
   const buttons = [...(BUTTONS[code] ?? []), ...more, ...(unexpected ? [{ title: 'Show log', run: () => log.show() }] : [])];
   const text = unexpected ? `Prune Lab met an unexpected error: ${message}` : [message, remedy].filter(Boolean).join(' ');
   const chosen = await vscode.window.showErrorMessage(text, ...buttons.map(({ title }) => title));

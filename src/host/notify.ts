@@ -21,9 +21,14 @@ export async function announceEnd({ runs, log }: HostContext, folders: readonly 
   if (chosen === compare) await vscode.commands.executeCommand(COMMANDS.compareRuns, folders[0], folders);
 }
 
-async function announceOne({ folder, run, state, experiment }: RunEntry, log: vscode.LogOutputChannel): Promise<void> {
+async function announceOne(
+  { folder, run, state, experiment, file: experimentFile }: RunEntry,
+  log: vscode.LogOutputChannel,
+): Promise<void> {
   if (state === 'done') {
     const show = 'Show result';
+    // Who still looks at the experiment waits for its result; whoever went on to something else is asked.
+    if (isLookedAt(experimentFile)) return void (await vscode.commands.executeCommand(COMMANDS.showResult, folder));
     const name = run.label === experiment || run.label.startsWith(`${experiment} `) ? run.label : `${experiment}, ${run.label}`;
     const text = run.summary ? `${name}: error ${summaryText(run.summary)}` : `${name} is done.`;
     if ((await vscode.window.showInformationMessage(text, show)) === show)
@@ -32,4 +37,9 @@ async function announceOne({ folder, run, state, experiment }: RunEntry, log: vs
     const file = vscode.Uri.file(path.join(folder, RUN_FILES.log));
     await tell(run.failure, log, [{ title: 'Open log', run: () => vscode.window.showTextDocument(file) }]);
   }
+}
+
+function isLookedAt(file: string | null): boolean {
+  const document = vscode.window.activeTextEditor?.document;
+  return vscode.window.state.focused && document?.uri.fsPath === file && !document?.isDirty;
 }

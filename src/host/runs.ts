@@ -10,6 +10,7 @@ import { hostErrors } from './errors';
 import { Jobs } from './jobs';
 import { queueAgain, queueVariant, requireKernels, variantsOf } from './prepare';
 import { runsRoot, Scanner, type Scanned } from './scan';
+import { requireTrust } from './trust';
 import { canResume } from './words';
 
 /** Changes on disk come in bursts. */
@@ -233,10 +234,6 @@ export class RunCenter implements Runs {
 }
 
 const isRunning = (entry: RunEntry) => entry.state === 'running';
-
-function requireTrust(): void {
-  if (!vscode.workspace.isTrusted) throw hostErrors.untrusted();
-}
 
 function workspaceFolders(): string[] {
   return (vscode.workspace.workspaceFolders ?? []).filter(({ uri }) => uri.scheme === 'file').map(({ uri }) => uri.fsPath);

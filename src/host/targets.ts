@@ -1,7 +1,19 @@
-/** Which runs a command is about, where it was not called on any. */
+/** Which runs a command is about: what it was called on, or what a person picks. */
 import * as vscode from 'vscode';
 import type { RunEntry, Runs } from './contract';
 import { describeRun, ICONS } from './words';
+
+/** Folders of the runs that a command was called on: by a menu of the tree (a node, and all that are selected), a lens or a panel. */
+export function foldersOf(argument: unknown, selected?: unknown): string[] {
+  const isList = (one: unknown): one is unknown[] => Array.isArray(one) && one.length > 0;
+  const several = [selected, argument].find(isList) ?? [argument];
+  return several.flatMap((one) => folderOf(one) ?? []);
+}
+
+function folderOf(one: unknown): string | undefined {
+  if (typeof one === 'string') return one;
+  return typeof one === 'object' && one !== null && 'folder' in one && typeof one.folder === 'string' ? one.folder : undefined;
+}
 
 /** The one run that is suitable, or those that a person picks; none where they pick none. */
 export async function pickRuns(

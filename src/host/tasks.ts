@@ -72,7 +72,7 @@ class RunTerminal implements vscode.Pseudoterminal {
     this.folders = await runs.start(this.file, { all: this.all });
     if (this.stopped) this.stop();
     const { folders } = this;
-    const [{ lineProgress }, { coloursFor }] = await Promise.all([import('../terminal/progress'), import('../terminal/text')]);
+    const { coloursFor, lineProgress } = await import('./later');
     const label = (folder: string) => (folders.length > 1 ? (runs.get(folder)?.run.label ?? null) : null);
     const shown = folders.map((folder) => ({ folder, label: label(folder) }));
     const lines = lineProgress(shown, (text) => this.write(text), coloursFor({}));

@@ -4,7 +4,7 @@ import * as vscode from 'vscode';
 import { formatFailure, toFailure } from '../shared/errors';
 import { readReport } from '../store/read';
 import { COMMANDS, VIEWS, type RunEntry, type Runs } from './contract';
-import { layerTable, stageTable } from './markdown';
+import { shortStageTable } from './markdown';
 import { contextValue, describeRun, ICONS } from './words';
 
 /** What commands of the tree's menus get as their argument (and, where several are selected, all of them as a second). */
@@ -198,8 +198,7 @@ export class RunsTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dispo
     if (run.failure) text.appendCodeblock(formatFailure(run.failure), 'text');
     if (state !== 'done') return text;
     try {
-      const report = await readReport(folder);
-      return text.appendMarkdown(`${stageTable(report)}\n\n${layerTable(report)}\n`);
+      return text.appendMarkdown(shortStageTable(await readReport(folder)));
     } catch (error) {
       return text.appendCodeblock(formatFailure(toFailure(error)), 'text');
     }

@@ -62,7 +62,7 @@ export const ToWebview = z.discriminatedUnion('type', [
 ]);
 export type ToWebview = z.infer<typeof ToWebview>;
 
-export const RUN_ACTIONS = ['cancel', 'resume', 'experiment', 'folder', 'log', 'model', 'markdown', 'compare', 'show'] as const;
+export const RUN_ACTIONS = ['cancel', 'resume', 'experiment', 'folder', 'log', 'markdown', 'compare', 'show'] as const;
 
 export const FromWebview = z.discriminatedUnion('type', [
   /** The webview's script runs and wants its state. Always the first message. */

@@ -41,7 +41,10 @@ export function experimentName(run: Run, config: Record<string, unknown> | null)
 }
 
 /** A layer's mask (one byte a weight, inputs × outputs), or null where the run has none of that name. */
-export async function readMask(view: RunView, layer: string): Promise<{ rows: number; cols: number; bytes: Uint8Array<ArrayBuffer> } | null> {
+export async function readMask(
+  view: RunView,
+  layer: string,
+): Promise<{ rows: number; cols: number; bytes: Uint8Array<ArrayBuffer> } | null> {
   // Only names that the report knows become part of a path.
   const shape = view.report?.layers.find(({ name }) => name === layer)?.shape;
   if (!shape?.length) return null;

@@ -67,14 +67,16 @@ describe('an experiment file in the editor', () => {
         problems(name).some(({ range }) => document.offsetAt(range.start) === document.getText().lastIndexOf(text)),
       );
       const at = document.positionAt(document.getText().lastIndexOf(text));
-      const actions = await vscode.commands.executeCommand<vscode.CodeAction[]>(
-        'vscode.executeCodeActionProvider',
-        document.uri,
-        new vscode.Range(at, at.translate(0, 1)),
-        vscode.CodeActionKind.QuickFix.value,
-      );
-      const fix = actions.find(({ edit }) => edit);
-      assert.ok(fix?.edit, `no quick fix at ${text}: ${JSON.stringify(actions)}`);
+      const fix = await until(`a quick fix at ${text}`, async () => {
+        const actions = await vscode.commands.executeCommand<vscode.CodeAction[]>(
+          'vscode.executeCodeActionProvider',
+          document.uri,
+          new vscode.Range(at, at.translate(0, 1)),
+          vscode.CodeActionKind.QuickFix.value,
+        );
+        return actions.find(({ edit }) => edit);
+      });
+      assert.ok(fix.edit);
       await vscode.workspace.applyEdit(fix.edit);
       assert.ok(document.getText().includes(mended), document.getText());
     }
@@ -107,7 +109,7 @@ describe('an experiment file in the editor', () => {
     assert.deepEqual(
       titles(found)
         .slice(0, 2)
-        .map((title) => title.replace(/\$\([^)]*\) ?/g, '')),
+        .map((title) => title.replace(/[^\w ]/g, '').trim()),
       ['Prune model', 'Dry run'],
     );
     assert.ok(found.every(({ range }) => range.start.line === 0));
@@ -148,7 +150,9 @@ describe('an experiment file in the editor', () => {
     const at = document.positionAt(document.getText().indexOf('"keep"') + 2);
     const text = await until('a hover', async () => {
       const hovers = await vscode.commands.executeCommand<vscode.Hover[]>('vscode.executeHoverProvider', document.uri, at);
-      return hovers.flatMap(({ contents }) => contents.map((content) => (typeof content === 'string' ? content : content.value))).join('\n');
+      return hovers
+        .flatMap(({ contents }) => contents.map((content) => (typeof content === 'string' ? content : content.value)))
+        .join('\n');
     });
     assert.match(text, /raction/);
   });

@@ -23,14 +23,14 @@ test('the lens Prune model runs the experiment, and its result opens', async () 
   await vs().open('small.prune.json');
   await vs().lens('Prune model').click();
   const panel = vs().webview();
-  const stages = panel.getByRole('table', { name: /stages/i });
+  const stages = vs().stages();
   await stages.waitFor({ timeout: 50_000 });
   for (const name of ['dense', 'masked', 'compact', 'fine-tuned'])
     await stages
       .getByRole('row', { name: new RegExp(name, 'i') })
       .first()
       .waitFor();
-  const layers = panel.getByRole('table', { name: /layers|layer-wise/i }).first();
+  const layers = panel.getByRole('table', { name: 'Weights of each layer' });
   for (const name of ['fc1', 'fc2', 'fc3']) await layers.getByText(name, { exact: true }).waitFor();
   await panel.locator('canvas').first().waitFor();
   await vs().shot('result-first-run');
@@ -86,11 +86,10 @@ test('a reload during a run leaves it resumable, and brings the panel back', asy
   await vs().showSidePanel();
   const row = vs().row(/long.*(cancelled|interrupted)/);
   await row.waitFor({ timeout: 40_000 });
-  await vs().tab(/small/).and(vs().page.locator('.tab:not([data-resource-name])')).first().click();
   await vs()
-    .webview()
-    .getByRole('table', { name: /stages/i })
-    .waitFor();
+    .tab(/^\s*small\s*$/)
+    .click();
+  await vs().stages().waitFor();
   await row.hover();
   await row.getByRole('button', { name: /Resume run/ }).click();
   await waitFor('long', 'done');
@@ -107,9 +106,7 @@ test('with keys alone: from the palette to the result', async () => {
   await vs().command('Prune Lab: Prune model');
   await expect.poll(() => records('small').length, { timeout: 20_000 }).toBe(before + 1);
   await waitFor('small', 'done');
-  const stages = vs()
-    .webview()
-    .getByRole('table', { name: /stages/i });
+  const stages = vs().stages();
   await stages.waitFor();
   // The panel takes the keyboard, and every key press reaches something that can be seen.
   await vs().command('View: Focus First Editor Group');

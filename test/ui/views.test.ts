@@ -15,10 +15,7 @@ const THEMES = {
 test('a finished run and a finished sweep, to look at', async () => {
   await vs().open('small.prune.json');
   await vs().lens('Prune model').click();
-  await vs()
-    .webview()
-    .getByRole('table', { name: /stages/i })
-    .waitFor({ timeout: 50_000 });
+  await vs().stages().waitFor({ timeout: 50_000 });
   await vs().open('sweep.prune.json');
   await vs().lens('4 variants').click();
   await vs().showSidePanel();
@@ -43,10 +40,7 @@ test.each(Object.entries(THEMES))('the result, %s', async (name, theme) => {
   await vs()
     .row(/^small/)
     .click();
-  await vs()
-    .webview()
-    .getByRole('table', { name: /stages/i })
-    .waitFor();
+  await vs().stages().waitFor();
   await vs().shot(`result-${name}`);
   expect(await accessibilityProblems(vs().webview())).toEqual([]);
 });
@@ -68,7 +62,8 @@ test.each(Object.entries(THEMES))('the comparison, %s', async (name, theme) => {
   const rows = vs().page.locator('.sidebar .monaco-list-row', { hasText: /lambda=/ });
   await rows.first().click();
   await rows.last().click({ modifiers: ['Shift'] });
-  await vs().command('Prune Lab: Compare runs');
+  await rows.last().click({ button: 'right' });
+  await vs().page.locator('.monaco-menu .action-item', { hasText: 'Compare runs' }).click();
   await vs().webview().getByRole('table').first().waitFor();
   await vs().shot(`compare-${name}`);
   expect(await accessibilityProblems(vs().webview())).toEqual([]);

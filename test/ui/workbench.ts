@@ -6,12 +6,14 @@ import { launchChromium } from '../../scripts/chromium.mjs';
 import { scratch, startServer } from '../../scripts/vscode-server.mjs';
 
 const root = path.resolve(import.meta.dirname, '..', '..');
-/** A packaged extension to test in place of this checkout's. */
-const vsix = process.env['UI_VSIX'] && path.resolve(process.env['UI_VSIX']);
 export const SCREENSHOTS = path.resolve(process.env['SCREENSHOTS'] ?? path.join(root, 'dist', 'test', 'screenshots'));
 
-/** Of code-server's own front end, which is not installed: a licence check, and a service worker for installing it as an app. */
-const HARMLESS = /favicon\.ico|\/vsda|_static\/out\/browser\/serviceWorker\.js|manifest\.json/;
+/**
+ * What VS Code itself says. Of code-server's own front end, which is not installed: a licence check, its icons, and a service worker for
+ * installing it as an app. And on a reload: that its connection was closed.
+ */
+const HARMLESS =
+  /favicon|\/vsda|_static\/out\/browser\/serviceWorker\.js|manifest\.json|^A bad HTTP response code \(404\) was received when fetching the script\.$|\[lifecycle\] Long running operations during shutdown|Channel has been closed|\[vscode\.json-language-features\] provider FAILED/;
 
 export interface Options {
   settings?: Record<string, unknown>;
@@ -19,6 +21,8 @@ export interface Options {
   trust?: boolean;
   width?: number;
   height?: number;
+  /** A packaged extension to install, in place of this checkout as an extension in development. */
+  vsix?: string;
   /** Changes the copy of the fixture workspace before it is opened. */
   prepare?: (workspace: string) => void;
 }
@@ -34,7 +38,7 @@ export class Workbench {
     private readonly browser: Browser,
   ) {}
 
-  static async start({ settings = {}, trust = false, width = 1280, height = 800, prepare }: Options = {}): Promise<Workbench> {
+  static async start({ settings = {}, trust = false, width = 1280, height = 800, vsix, prepare }: Options = {}): Promise<Workbench> {
     mkdirSync(SCREENSHOTS, { recursive: true });
     const workspace = path.join(scratch('ui'), 'workspace');
     cpSync(path.join(root, 'test', 'fixtures', 'workspace'), workspace, { recursive: true });
@@ -55,8 +59,9 @@ export class Workbench {
   private watch() {
     const { page, problems } = this;
     page.on('console', (message) => {
-      if (message.type() !== 'error' || HARMLESS.test(message.text()) || HARMLESS.test(message.location().url)) return;
-      problems.push(`console: ${message.text()} (${message.location().url})`);
+      const { url, lineNumber, columnNumber } = message.location();
+      if (message.type() !== 'error' || HARMLESS.test(message.text()) || HARMLESS.test(url)) return;
+      problems.push(`console: ${message.text()} (${url}:${lineNumber + 1}:${columnNumber + 1})`);
     });
     page.on('pageerror', (error) => problems.push(`uncaught: ${error.stack ?? error.message}`));
     page.on('request', (request) => {
@@ -111,15 +116,14 @@ export class Workbench {
   /** Runs a command from the palette, with keys only. */
   async command(title: string) {
     await this.page.keyboard.press('F1');
-    await this.quickInput(`>${title}`);
-    await this.choice(title).waitFor();
-    await this.page.keyboard.press('Enter');
+    await this.choose(title, `>${title}`);
   }
 
   /** Chooses from the list that is open, with keys only. */
-  async choose(text: string) {
-    await this.quickInput(text);
-    await this.choice(text).waitFor();
+  async choose(text: string, typed = text) {
+    await this.quickInput(typed);
+    // The list follows the text after a moment; Enter takes the row that has the focus.
+    await this.page.locator('.quick-input-list .monaco-list-row.focused', { hasText: text }).waitFor();
     await this.page.keyboard.press('Enter');
   }
 
@@ -135,9 +139,7 @@ export class Workbench {
 
   async open(name: string) {
     await this.page.keyboard.press('Control+p');
-    await this.quickInput(name);
-    await this.choice(name).waitFor();
-    await this.page.keyboard.press('Enter');
+    await this.choose(name);
     await this.page.locator(`.tab.active[data-resource-name="${name}"]`).waitFor();
   }
 
@@ -179,6 +181,10 @@ export class Workbench {
   webview(where: 'panel' | 'inspector' = 'panel'): FrameLocator {
     const kind = where === 'panel' ? ':not([src*="purpose="])' : '[src*="purpose=webviewView"]';
     return this.page.frameLocator(`iframe.webview.ready${kind}:visible`).first().frameLocator('iframe#active-frame');
+  }
+
+  stages(): Locator {
+    return this.webview().getByRole('table', { name: 'The networks of the run' });
   }
 
   shot(name: string) {

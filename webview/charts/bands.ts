@@ -16,7 +16,8 @@ import {
   type Viewport,
 } from './bandGrid';
 import type { Chart, ChartApi, Mask } from './contract';
-import { dataTable, type Grid } from './dataTable';
+import { dataTable } from './dataTable';
+import type { Grid } from './cells';
 import { exportButtons } from './export';
 import { layout, oncePerFrame, sized } from './layout';
 import { parseColour } from './palette';
@@ -56,7 +57,7 @@ export function mountBands(container: HTMLElement, view: RunView, api: ChartApi)
   const tools = [
     zoomButton('+', 'Zoom in', () => zoom(ZOOM)),
     zoomButton('−', 'Zoom out', () => zoom(1 / ZOOM)),
-    zoomButton('Fit', 'Show the whole mask', fit),
+    zoomButton('Fit', 'Fit the whole mask', fit),
   ];
   const table = dataTable('Connections left by row of the image', () => bandGrid(picture), api);
   const saves = exportButtons({ what: 'mask', name: () => `${name}-mask`, canvas: () => canvas, grid: () => bandGrid(picture) }, api);

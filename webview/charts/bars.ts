@@ -22,8 +22,8 @@ export function histogramRows({ edges, layers }: Histogram): (string | number)[]
   return edges.slice(0, -1).map((low, bin) => [round(low), round(edges[bin + 1]!), ...layers.map(({ counts }) => counts[bin] ?? 0)]);
 }
 
-/** Four significant digits: edges are sums of a step. */
-export const round = (value: number): number => Number(value.toPrecision(4));
+/** To significant digits: edges are sums of a step. */
+export const round = (value: number, digits = 4): number => Number(value.toPrecision(digits));
 
 export interface LayerBar {
   name: string;

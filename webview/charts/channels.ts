@@ -6,7 +6,8 @@ import { integer } from '../format';
 import { layerBars } from './bars';
 import { figure, fill } from './chartjs';
 import type { Chart, ChartApi } from './contract';
-import { dataTable, type Grid } from './dataTable';
+import { dataTable } from './dataTable';
+import type { Grid } from './cells';
 import { exportButtons } from './export';
 import { layout } from './layout';
 

@@ -13,11 +13,13 @@ import {
   ScatterController,
   Tooltip,
   type ChartConfiguration,
+  type ChartOptions,
   type ChartType,
 } from 'chart.js';
 import { h } from '../dom';
 import { themeColor } from '../theme';
 import type { ChartApi, Disposable } from './contract';
+import { parseColour } from './palette';
 
 Chart.register(
   BarController,
@@ -52,9 +54,15 @@ export function readColours(): Colours {
   return {
     foreground,
     background: themeColor('--vscode-editor-background', 'Canvas'),
-    lines: themeColor('--vscode-charts-lines', foreground),
+    lines: faint(themeColor('--vscode-charts-lines', foreground)),
     series: SERIES.map((name) => themeColor(`--vscode-charts-${name}`, foreground)),
   };
+}
+
+/** Grid lines stand behind the values. */
+function faint(colour: string): string {
+  const rgb = parseColour(colour);
+  return rgb ? `rgba(${rgb.join(', ')}, 0.2)` : colour;
 }
 
 const STRIPES = [null, [1, 1], [1, -1], [1, 0], [0, 1], null] as const;
@@ -99,19 +107,18 @@ export function figure<T extends ChartType>(label: string, configure: (colours: 
     Chart.defaults.color = colours.foreground;
     Chart.defaults.borderColor = colours.lines;
     Chart.defaults.font.family = themeColor('--vscode-font-family', 'sans-serif');
-    return configure(colours);
+    return still(configure(colours));
   };
-  let chart: Chart | null = null;
+  let chart: Chart<T> | null = null;
   const refresh = () => {
-    const { data, options, type } = configured();
-    if (chart) {
-      // The same chart as before, of whatever kind it is.
-      chart.data = data;
-      chart.options = withDefaults(options);
-      chart.update('none');
+    const config = configured();
+    if (!chart) {
+      chart = new Chart(canvas, config);
       return;
     }
-    chart = new Chart(canvas, { type, data, options: withDefaults(options) });
+    chart.data = config.data;
+    if (config.options) chart.options = config.options;
+    chart.update('none');
   };
   const theme = api.onTheme(refresh);
   return {
@@ -126,6 +133,7 @@ export function figure<T extends ChartType>(label: string, configure: (colours: 
 }
 
 /** Charts stand still: values that glide to their place tell nothing, and during a run they would never rest. */
-function withDefaults<T extends object>(options: T | undefined) {
-  return { animation: false as const, responsive: true, maintainAspectRatio: false, ...options };
+function still<T extends ChartType>(config: ChartConfiguration<T>): ChartConfiguration<T> {
+  const options = { animation: false, responsive: true, maintainAspectRatio: false, ...config.options } as ChartOptions<T>;
+  return { ...config, options };
 }

@@ -3,14 +3,7 @@ import { h, scrollable, uniqueId } from '../dom';
 import { tsv } from '../format';
 import { button } from '../ui';
 import type { ChartApi } from './contract';
-
-export type Cell = string | number | null;
-
-export interface Grid {
-  columns: string[];
-  /** The first cell of a row names it. */
-  rows: Cell[][];
-}
+import { isNumeric, type Cell, type Grid } from './cells';
 
 /** A table with header cells for its columns and for the first cell of each row (or what `name` puts there); numbers are set to the right. */
 export function gridTable(
@@ -18,24 +11,18 @@ export function gridTable(
   caption: string,
   name: (row: number) => Node | string = (i) => text(rows[i]![0]!),
 ): HTMLTableElement {
-  return h(
-    'table',
-    { class: 'grid' },
-    h('caption', {}, caption),
-    h('thead', {}, h('tr', {}, ...columns.map((column) => h('th', { scope: 'col' }, column)))),
-    h(
-      'tbody',
-      {},
-      ...rows.map((row, i) =>
-        h('tr', {}, h('th', { scope: 'row' }, name(i)), ...row.slice(1).map((cell) => h('td', { class: kind(cell) }, text(cell)))),
-      ),
-    ),
-  );
+  const kinds = columns.map((_, column) => (isNumeric(rows.map((row) => row[column]!)) ? 'number' : null));
+  const head = columns.map((column, i) => h('th', { scope: 'col', class: i > 0 ? kinds[i]! : null }, column));
+  const body = rows.map((row, i) => {
+    const cells = row.slice(1).map((cell, j) => h('td', { class: kinds[j + 1]! }, text(cell)));
+    return h('tr', {}, h('th', { scope: 'row' }, name(i)), ...cells);
+  });
+  return h('table', { class: 'grid' }, h('caption', {}, caption), h('thead', {}, h('tr', {}, ...head)), h('tbody', {}, ...body));
 }
 
-const text = (cell: Cell) => String(cell ?? '');
-/** Numbers, also as text: `1.51% ± 0.05%`, `266,200`. */
-const kind = (cell: Cell) => (typeof cell === 'number' || /^[\d.,%±\s–-]+$/.test(text(cell)) ? 'number' : null);
+/** Five digits are read; files and the clipboard get all. */
+const text = (cell: Cell) =>
+  typeof cell === 'number' && !Number.isInteger(cell) ? String(Number(cell.toPrecision(5))) : String(cell ?? '');
 
 /** `grid` is asked for when the table is opened and, while it is open, after each `refresh`. */
 export function dataTable(caption: string, grid: () => Grid, api: ChartApi): { element: HTMLElement; refresh(): void } {
@@ -45,9 +32,10 @@ export function dataTable(caption: string, grid: () => Grid, api: ChartApi): { e
     const { columns, rows } = grid();
     api.copy(tsv([columns, ...rows]));
   });
+  copy.setAttribute('aria-label', `Copy table: ${caption}`);
   const element = h('details', { class: 'chart-data' }, h('summary', {}, 'Show as table'), copy, body);
   const refresh = () => {
-    if (element.open) body.replaceChildren(scrollable(caption, gridTable(grid(), caption)));
+    if (element.open) body.replaceChildren(scrollable(`Table: ${caption}`, gridTable(grid(), caption)));
   };
   element.addEventListener('toggle', refresh);
   return { element, refresh };

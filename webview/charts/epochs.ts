@@ -1,6 +1,6 @@
 /** The history of a run as lines over one count of epochs: training, and then fine-tuning on from it; the twin beside them. */
 import type { HistoryRow } from '../../src/shared/report';
-import type { Cell } from './dataTable';
+import type { Cell } from './cells';
 
 export interface EpochPoint {
   /** Epochs since the start of training; of the twin, of its own training. */

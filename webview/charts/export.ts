@@ -4,7 +4,7 @@ import { csv } from '../format';
 import { themeColor } from '../theme';
 import { button } from '../ui';
 import type { ChartApi } from './contract';
-import type { Grid } from './dataTable';
+import type { Grid } from './cells';
 
 /** Without the `data:` prefix. Canvases are transparent; a picture by itself needs the background that its text was made for. */
 export function pngBase64(canvas: HTMLCanvasElement): string {
@@ -25,16 +25,23 @@ export interface Exports {
   grid: () => Grid;
 }
 
+/** Several buttons of a page have the same text; their names tell them apart. */
+function saveButton(text: string, name: string, act: () => void): HTMLElement {
+  const made = button(text, act, { title: `Save ${name}` });
+  made.setAttribute('aria-label', text.includes(' ') ? `${text}: ${name}` : name);
+  return made;
+}
+
+export function pngButton(text: string, what: string, name: () => string, canvas: () => HTMLCanvasElement, api: ChartApi): HTMLElement {
+  return saveButton(text, `PNG of ${what}`, () => api.save(`${name()}.png`, { base64: pngBase64(canvas()) }));
+}
+
 /** Buttons `PNG` (where there is a canvas) and `CSV`. */
 export function exportButtons({ what, name, canvas, grid }: Exports, api: ChartApi): HTMLElement[] {
-  const toPng = canvas && button('PNG', () => api.save(`${name()}.png`, { base64: pngBase64(canvas()) }), { title: `Save ${what} as PNG` });
-  const toCsv = button(
-    'CSV',
-    () => {
-      const { columns, rows } = grid();
-      api.save(`${name()}.csv`, { text: csv([columns, ...rows]) });
-    },
-    { title: `Save ${what} as CSV` },
-  );
+  const toPng = canvas && pngButton('PNG', what, name, canvas, api);
+  const toCsv = saveButton('CSV', `CSV of ${what}`, () => {
+    const { columns, rows } = grid();
+    api.save(`${name()}.csv`, { text: csv([columns, ...rows]) });
+  });
   return toPng ? [toPng, toCsv] : [toCsv];
 }

@@ -5,7 +5,8 @@ import { h } from '../dom';
 import { themeColor } from '../theme';
 import { dropdown } from '../ui';
 import type { Chart, ChartApi } from './contract';
-import { dataTable, type Grid } from './dataTable';
+import { dataTable } from './dataTable';
+import type { Grid } from './cells';
 import { exportButtons } from './export';
 import { cellAt, cellSide, describeCell, moveCell, type GridCell } from './grid';
 import { layout, oncePerFrame, sized } from './layout';
@@ -50,7 +51,7 @@ export function mountHeatmap(container: HTMLElement, view: RunView, api: ChartAp
     },
   );
   const table = dataTable('Connections left by input pixel: rows and columns of the image', () => wide(map), api);
-  const saves = exportButtons({ what: 'heatmap', name: () => `${name}-heatmap`, canvas: () => canvas, grid: () => long(map) }, api);
+  const saves = exportButtons({ what: 'heatmap', name: () => `${name}-heatmap`, canvas: plain, grid: () => long(map) }, api);
   const { element, caption } = layout(container, [scale, ...saves], [h('div', { class: 'canvas-box' }, canvas), status], table.element);
 
   const drawing = oncePerFrame(() => {
@@ -65,6 +66,13 @@ export function mountHeatmap(container: HTMLElement, view: RunView, api: ChartAp
       ? describeCell(next, map.counts[next.row * map.width + next.column] ?? 0)
       : 'Point at a pixel, or move with the arrow keys.';
     drawing.ask();
+  }
+
+  /** The picture without the cursor. */
+  function plain(): HTMLCanvasElement {
+    draw(canvas, map, kind, side, null);
+    drawing.ask();
+    return canvas;
   }
 
   function show(): void {

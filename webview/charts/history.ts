@@ -6,10 +6,12 @@ import { figures } from '../format';
 import { checkbox } from '../ui';
 import { DASHES, figure, POINTS, type Colours } from './chartjs';
 import type { Chart, ChartApi } from './contract';
-import { dataTable, type Grid } from './dataTable';
+import { dataTable } from './dataTable';
+import type { Grid } from './cells';
 import { EPOCH_COLUMNS, epochCells, layEpochs, withRow, type EpochPoint } from './epochs';
-import { exportButtons } from './export';
+import { exportButtons, pngButton } from './export';
 import { layout, oncePerFrame } from './layout';
+import { isNice, tickPercent } from './scale';
 
 type Line = ChartDataset<'line', { x: number; y: number | null }[]>;
 type Value = (row: HistoryRow) => number | null;
@@ -39,8 +41,21 @@ export function mountHistory(container: HTMLElement, view: RunView, api: ChartAp
       log = checked;
       drawing.ask();
     }),
-    ...exportButtons({ what: 'kept fraction', name: () => `${name}-schedule`, canvas: () => keepChart.canvas, grid }, api).slice(0, 1),
-    ...exportButtons({ what: 'errors', name: () => `${name}-history`, canvas: () => errorChart.canvas, grid }, api),
+    pngButton(
+      'Schedule PNG',
+      'kept fraction',
+      () => `${name}-schedule`,
+      () => keepChart.canvas,
+      api,
+    ),
+    pngButton(
+      'Errors PNG',
+      'errors',
+      () => `${name}-errors`,
+      () => errorChart.canvas,
+      api,
+    ),
+    ...exportButtons({ what: 'history', name: () => `${name}-history`, grid }, api),
   ];
   const { element, caption } = layout(container, tools, [keepChart.element, errorChart.element], table.element);
   const drawing = oncePerFrame(() => {
@@ -53,7 +68,11 @@ export function mountHistory(container: HTMLElement, view: RunView, api: ChartAp
     const { run } = layEpochs(history);
     const weights = total;
     const lines = [line('Kept fraction, as scheduled', run, (row) => row.keep, series[0]!, 0)];
-    if (weights) lines.push({ ...line('Weights left', run, (row) => row.kept / weights, series[1]!, 1), showLine: false });
+    if (weights) {
+      // Around the points of the schedule, which it should meet.
+      const left = line('Weights left', run, (row) => row.kept / weights, series[1]!, 1);
+      lines.push({ ...left, showLine: false, backgroundColor: 'transparent', pointRadius: 7 });
+    }
     if (rate) lines.push({ ...line('Learning rate', run, (row) => row.learningRate, series[3]!, 3), yAxisID: 'rate' });
     return {
       type: 'line' as const,
@@ -97,7 +116,7 @@ export function mountHistory(container: HTMLElement, view: RunView, api: ChartAp
       parsing: false as const,
       interaction: { mode: 'index' as const, intersect: false },
       plugins: {
-        legend: { labels: { usePointStyle: true, pointStyleWidth: 36 } },
+        legend: { labels: { usePointStyle: true } },
         tooltip: {
           callbacks: {
             title: (items: TooltipItem<'line'>[]) => `Epoch ${items[0]?.parsed.x ?? ''}`,
@@ -118,7 +137,10 @@ export function mountHistory(container: HTMLElement, view: RunView, api: ChartAp
       type: log ? ('logarithmic' as const) : ('linear' as const),
       ...(log ? {} : { beginAtZero: true }),
       title: { display: true, text },
-      ticks: { callback: (value: string | number) => figuresPercent(Number(value)), maxTicksLimit: 7 },
+      ticks: {
+        callback: (value: string | number) => (log && !isNice(Number(value)) ? null : tickPercent(Number(value))),
+        ...(log ? { autoSkip: false } : { maxTicksLimit: 7 }),
+      },
     };
   }
 
@@ -164,13 +186,10 @@ function line(label: string, points: readonly EpochPoint[], value: Value, colour
     borderColor: colour,
     backgroundColor: colour,
     borderWidth: 2,
+    clip: 10,
     borderDash: DASHES[shape]!,
     pointStyle: POINTS[shape]!,
     // Long histories are read as lines; in short ones each epoch counts.
     pointRadius: points.length > 60 ? 1.5 : 4,
   };
 }
-
-/** Ticks need fewer digits than numbers: `5%`, `0.5%`. */
-const figuresPercent = (fraction: number): string =>
-  percent(fraction, fraction < 0.0095 && fraction > 0 ? (fraction < 0.00095 ? 2 : 1) : 0);

@@ -2,14 +2,14 @@
 import type { TooltipItem } from 'chart.js';
 import { percent } from '../../src/shared/report';
 import type { CompareView } from '../../src/shared/view';
-import { figures } from '../format';
 import { checkbox } from '../ui';
 import { DASHES, figure, type Colours } from './chartjs';
 import type { ChartApi, Disposable } from './contract';
-import { dataTable, type Grid } from './dataTable';
+import { dataTable } from './dataTable';
+import type { Grid } from './cells';
 import { exportButtons } from './export';
 import { layout } from './layout';
-import { limits } from './scale';
+import { isNice, limits, tickPercent } from './scale';
 
 type Point = CompareView['points'][number];
 
@@ -52,6 +52,7 @@ export function mountPareto(container: HTMLElement, first: readonly Point[], api
         datasets: [
           {
             label: 'Pareto front',
+            clip: 10,
             data: front.map(at),
             showLine: true,
             borderColor: orange!,
@@ -64,6 +65,7 @@ export function mountPareto(container: HTMLElement, first: readonly Point[], api
           },
           {
             label: 'Other runs',
+            clip: 10,
             data: points.filter((point) => !point.front).map(at),
             borderColor: blue!,
             backgroundColor: 'transparent',
@@ -83,7 +85,11 @@ export function mountPareto(container: HTMLElement, first: readonly Point[], api
               kind,
             ),
             title: { display: true, text: 'kept fraction' },
-            ticks: { callback: tick, maxTicksLimit: 8, maxRotation: 0 },
+            ticks: {
+              callback: (value: string | number) => (log && !isNice(Number(value)) ? null : tickPercent(Number(value))),
+              maxRotation: 0,
+              autoSkip: !log,
+            },
           },
           y: {
             type: 'linear' as const,
@@ -92,7 +98,7 @@ export function mountPareto(container: HTMLElement, first: readonly Point[], api
               'linear',
             ),
             title: { display: true, text: 'error' },
-            ticks: { callback: tick },
+            ticks: { callback: (value: string | number) => tickPercent(Number(value)) },
           },
         },
         plugins: {
@@ -111,7 +117,8 @@ export function mountPareto(container: HTMLElement, first: readonly Point[], api
   }
 
   function show(): void {
-    container.hidden = !points.length;
+    // One point is no comparison.
+    container.hidden = points.length < 2;
     if (container.hidden) return;
     chart.refresh();
     table.refresh();
@@ -129,5 +136,3 @@ export function mountPareto(container: HTMLElement, first: readonly Point[], api
     },
   };
 }
-
-const tick = (value: string | number): string => `${figures(Number(value) * 100)}%`;

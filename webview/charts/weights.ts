@@ -1,18 +1,22 @@
 /** The values of the weights that are left, as a histogram by layer. */
 import type { TooltipItem } from 'chart.js';
+import type { Report } from '../../src/shared/report';
 import type { RunView } from '../../src/shared/view';
 import { integer } from '../format';
 import { dropdown } from '../ui';
 import { hasWeights, histogramRows, histogramSeries, round } from './bars';
 import { figure, fill } from './chartjs';
 import type { Chart, ChartApi } from './contract';
-import { dataTable, type Grid } from './dataTable';
+import { dataTable } from './dataTable';
+import type { Grid } from './cells';
 import { exportButtons } from './export';
 import { layout } from './layout';
 
+type Histogram = Report['weightHistogram'];
+
 /** The value of `All layers`; layers are given by index, since one may bear any name. */
 const ALL = 'all';
-const NONE = { edges: [], layers: [] };
+const NONE: Histogram = { edges: [], layers: [] };
 
 export function mountWeights(container: HTMLElement, view: RunView, api: ChartApi): Chart {
   let name = view.run.id;
@@ -24,7 +28,7 @@ export function mountWeights(container: HTMLElement, view: RunView, api: ChartAp
     (colours) => ({
       type: 'bar' as const,
       data: {
-        labels: histogram.edges.slice(0, -1).map((low, bin) => String(round((low + histogram.edges[bin + 1]!) / 2))),
+        labels: histogram.edges.slice(0, -1).map((low, bin) => String(round((low + histogram.edges[bin + 1]!) / 2, 2))),
         datasets: histogramSeries(histogram, layer).map((series) => {
           // A layer keeps its colour and stripes when it is shown alone.
           const i = Math.max(
@@ -61,12 +65,15 @@ export function mountWeights(container: HTMLElement, view: RunView, api: ChartAp
     api,
   );
 
-  const grid = (): Grid => ({
-    columns: ['weight_from', 'weight_to', ...histogram.layers.map((each) => each.name)],
-    rows: histogramRows(histogram),
+  const grid = (layers: Histogram['layers']): Grid => ({
+    columns: ['weight_from', 'weight_to', ...layers.map((each) => each.name)],
+    rows: histogramRows({ ...histogram, layers }),
   });
-  const table = dataTable('Remaining weights by value and layer', grid, api);
-  const saves = exportButtons({ what: 'weight histogram', name: () => `${name}-weights`, canvas: () => chart.canvas, grid }, api);
+  const table = dataTable('Remaining weights by value and layer', () => grid(histogramSeries(histogram, layer)), api);
+  const saves = exportButtons(
+    { what: 'weight histogram', name: () => `${name}-weights`, canvas: () => chart.canvas, grid: () => grid(histogram.layers) },
+    api,
+  );
   let picker = picked();
   const { element, caption } = layout(container, [picker, ...saves], [chart.element], table.element);
 
@@ -79,6 +86,7 @@ export function mountWeights(container: HTMLElement, view: RunView, api: ChartAp
     return dropdown('Layer of the weight histogram', options, ALL, (value) => {
       layer = value === ALL ? null : (histogram.layers[Number(value)]?.name ?? null);
       chart.refresh();
+      table.refresh();
     });
   }
 

@@ -1,7 +1,7 @@
 /** What the tables of the compare panel hold, apart from the DOM. */
 import { percent, type Stage } from '../../src/shared/report';
 import type { CompareView, RunView } from '../../src/shared/view';
-import type { Cell, Grid } from '../charts/dataTable';
+import type { Cell, Grid } from '../charts/cells';
 import { integer } from '../format';
 
 /** A table as it is read, and as it is written to a file. */
@@ -116,7 +116,7 @@ export function lowestError(groups: CompareView['groups']): number {
 export function lambdaGrid(groups: CompareView['groups']): Grid {
   const lowest = lowestError(groups);
   return {
-    columns: ['Settings', 'Lambda', 'n', 'Test error', 'Weights left', ''],
+    columns: ['Settings', 'Lambda', 'n', 'Test error', 'Weights left', 'Note'],
     rows: groups.map((group, i) => [
       group.label,
       group.lambda ?? '–',

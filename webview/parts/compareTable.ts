@@ -22,6 +22,7 @@ export function tableButtons(what: string, name: string, { shown, file }: NamedG
     },
     { title: `Copy ${what}` },
   );
+  copy.setAttribute('aria-label', `Copy ${what}`);
   return [copy, ...exportButtons({ what, name: () => name, grid: file }, api)];
 }
 
@@ -41,7 +42,7 @@ export function mountStages(container: HTMLElement, first: CompareView, api: Cha
       made.addEventListener('click', () => show(folder));
       return made;
     };
-    body.replaceChildren(scrollable('Runs side by side', gridTable(grid, 'Numbers of one stage, a row for each run', open)));
+    body.replaceChildren(scrollable('Table of runs', gridTable(grid, 'Numbers of one stage, a row for each run', open)));
   }
 
   function all(): void {
@@ -74,10 +75,11 @@ export function mountDifferences(container: HTMLElement, first: CompareView, api
   container.append(tools, body);
 
   function show(): void {
+    container.hidden = view.runs.length < 2;
     tools.hidden = !view.differences.length;
     body.replaceChildren(
       view.differences.length
-        ? scrollable('Settings that differ', gridTable(grid(), 'Settings in which the runs differ; all others are the same'))
+        ? scrollable('Table of settings that differ', gridTable(grid(), 'Settings in which the runs differ; all others are the same'))
         : h('p', { class: 'muted' }, 'The settings of these runs are the same.'),
     );
   }

@@ -21,7 +21,7 @@ export function header(view: RunView, act: Act): HTMLElement {
   return h(
     'header',
     {},
-    h('div', { class: 'title' }, h('h1', {}, runTitle(view)), badge(view.state, view.state)),
+    h('div', { class: 'title' }, h('h1', {}, runTitle(view)), badge(view.state)),
     headline(view),
     h('dl', { class: 'facts' }, ...facts(view).map(([name, value]) => h('div', {}, h('dt', {}, name), h('dd', {}, value)))),
     h('div', { class: 'bar', role: 'group', 'aria-label': 'Actions' }, ...actions(view, act)),
@@ -64,7 +64,10 @@ function facts(view: RunView): [name: string, value: string][] {
 /** Of a run without a report: what its experiment says. */
 function planned({ config }: RunView): [string, string][] {
   const at = (...path: string[]) =>
-    path.reduce<unknown>((value, key) => (typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[key] : null), config);
+    path.reduce<unknown>(
+      (value, key) => (typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[key] : null),
+      config,
+    );
   const text = (value: unknown) => (typeof value === 'string' ? value : null);
   const number = (value: unknown) => (typeof value === 'number' ? value : null);
   const [lambda, keep] = [number(at('prune', 'criterion', 'lambda')), number(at('prune', 'keep'))];
@@ -83,7 +86,6 @@ function actions(view: RunView, act: Act): HTMLElement[] {
   const active = state === 'running' || state === 'queued';
   return [
     ...(active ? [button('Cancel run', () => act('cancel'), { primary: true })] : []),
-    ...(canResume(view) ? [button('Resume run', () => act('resume'), { primary: true })] : []),
     ...(report ? [button('Compare with…', () => act('compare')), button('Copy as Markdown', () => act('markdown'))] : []),
     ...(run.experimentFile === null ? [] : [button('Open experiment', () => act('experiment'))]),
     button('Reveal folder', () => act('folder')),

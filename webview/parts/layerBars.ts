@@ -9,7 +9,13 @@ export function layerBars({ layers }: Report): HTMLElement {
   const rows = layers.slice(0, MOST).map(({ name, keptFraction }) => {
     const meter = h('span', { class: 'meter', role: 'presentation' });
     setVariable(meter, '--part', keptFraction);
-    return h('tr', {}, h('th', { scope: 'row' }, name), h('td', { class: 'wide' }, meter), h('td', { class: 'number' }, percent(keptFraction)));
+    return h(
+      'tr',
+      {},
+      h('th', { scope: 'row' }, name),
+      h('td', { class: 'wide' }, meter),
+      h('td', { class: 'number' }, percent(keptFraction)),
+    );
   });
   const more = layers.length - rows.length;
   return h(

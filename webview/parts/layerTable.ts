@@ -71,7 +71,7 @@ export function layerTable(report: Report, api: Pick<ChartApi, 'copy' | 'save'>)
       count,
     ),
     scrollable(
-      'Layers',
+      'Table of layers',
       h(
         'table',
         {},

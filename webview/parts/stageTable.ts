@@ -62,7 +62,12 @@ export function smallStageTable(report: Report): HTMLElement {
     h(
       'thead',
       {},
-      h('tr', {}, h('th', { scope: 'col' }, 'Network'), ...['Error', 'Non-zeros', 'ms'].map((t) => h('th', { scope: 'col', class: 'number' }, t))),
+      h(
+        'tr',
+        {},
+        h('th', { scope: 'col' }, 'Network'),
+        ...['Error', 'Non-zeros', 'ms'].map((t) => h('th', { scope: 'col', class: 'number' }, t)),
+      ),
     ),
     h(
       'tbody',

@@ -11,7 +11,8 @@ import { canResume, type Act } from './header';
 export function loading(): HTMLElement {
   return h(
     'div',
-    { class: 'skeleton', role: 'status', 'aria-label': 'Reading the run' },
+    { class: 'skeleton' },
+    h('h1', { class: 'visually-hidden' }, 'Reading…'),
     h('div', { class: 'title' }),
     h('div'),
     h('div', { class: 'block' }),
@@ -20,7 +21,12 @@ export function loading(): HTMLElement {
 }
 
 export function nothing(reason: string): HTMLElement {
-  return h('div', { class: 'empty', role: 'status' }, h('p', {}, reason));
+  return h('div', { class: 'empty', role: 'status' }, h('h1', {}, 'Nothing to show'), h('p', {}, reason));
+}
+
+/** Where there is nothing but the failure. */
+export function failedPage(failure: Failure): HTMLElement {
+  return h('div', {}, h('h1', { class: 'visually-hidden' }, 'This cannot be shown'), failed(failure));
 }
 
 /** `buttons`: what can be done about it. */
@@ -52,7 +58,12 @@ export function status(view: RunView, act: Act): Status | null {
   if (state === 'done') return null;
   const how = state === 'cancelled' ? 'The run was cancelled' : 'The process of this run ended before the run did';
   return still(
-    h('div', { class: 'state stopped', role: 'status' }, h('p', {}, `${how}${whereItStood(view)}.`, ` ${hope(view)}`), h('div', { class: 'bar' }, ...resume)),
+    h(
+      'div',
+      { class: 'state stopped', role: 'status' },
+      h('p', {}, `${how}${whereItStood(view)}.`, ` ${hope(view)}`),
+      h('div', { class: 'bar' }, ...resume),
+    ),
   );
 }
 

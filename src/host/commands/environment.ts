@@ -9,6 +9,7 @@ import { COMMANDS, type HostContext } from '../contract';
 import { hostErrors } from '../errors';
 import { environmentMarkdown } from '../markdown';
 import { register } from '../messages';
+import { requireTrust } from '../trust';
 
 const SET_UP = 'Set up native kernels';
 const SCHEME = 'prune-lab';
@@ -26,6 +27,7 @@ export function registerEnvironmentCommands(host: HostContext): vscode.Disposabl
     }),
 
     register(COMMANDS.checkEnvironment, log, async () => {
+      requireTrust();
       if (!(await offerKernels(host))) return;
       const probe = await vscode.window.withProgress(
         { location: vscode.ProgressLocation.Notification, title: 'Checking the native kernels' },
@@ -72,14 +74,13 @@ const WORDS: Record<SetupProgress['step'], string> = {
 
 /** Whether they are there now: a person may cancel. */
 async function setUpKernels({ extension, log }: HostContext, force: boolean): Promise<boolean> {
-  if (!vscode.workspace.isTrusted) throw hostErrors.untrusted();
+  requireTrust();
   const options = { location: vscode.ProgressLocation.Notification, title: 'Native kernels', cancellable: true };
   const made = await vscode.window.withProgress(options, async (progress, token) => {
     const { signal, dispose } = signalOf(token);
     let shown = '';
     try {
-      // Loaded when it is needed: its clients of networks and archives would slow down every start of the editor.
-      const { provideKernels } = await import('../../setup/provide');
+      const { provideKernels } = await import('../later');
       return await provideKernels({
         force,
         signal,
@@ -107,8 +108,8 @@ async function setUpKernels({ extension, log }: HostContext, force: boolean): Pr
 }
 
 async function getData({ log }: HostContext, asked: unknown): Promise<void> {
-  if (!vscode.workspace.isTrusted) throw hostErrors.untrusted();
-  const { getDataset, listDatasets } = await import('../../engine/data/get');
+  requireTrust();
+  const { getDataset, listDatasets } = await import('../later');
   const names = ['mnist', 'fashion-mnist'] as const;
   const known = names.find((name) => name === asked);
   const sets = await listDatasets();

@@ -5,6 +5,7 @@ import { COMMANDS, type HostContext, type StartOptions } from '../contract';
 import { hostErrors } from '../errors';
 import { register } from '../messages';
 import { announceEnd } from '../notify';
+import { requireTrust } from '../trust';
 import { offerKernels } from './environment';
 import { newExperiment } from './experiments';
 
@@ -20,7 +21,7 @@ export function registerLaunchCommands(host: HostContext): vscode.Disposable[] {
 async function launch(host: HostContext, asked: vscode.Uri | undefined, options: StartOptions): Promise<string[]> {
   const chosen = asked ?? activeExperiment() ?? (await pickExperiment());
   if (!chosen) return [];
-  if (!vscode.workspace.isTrusted) throw hostErrors.untrusted();
+  requireTrust();
   const file = await saved(chosen);
   if (!file) return [];
   if (file.scheme !== 'file') throw hostErrors.needsDisk(file.toString());

@@ -5,8 +5,7 @@ import { COMMANDS, type HostContext, type RunEntry } from '../contract';
 import { reportMarkdown } from '../markdown';
 import { register } from '../messages';
 import { announceEnd } from '../notify';
-import { foldersOf } from '../panels/pick';
-import { pickRuns } from '../targets';
+import { foldersOf, pickRuns } from '../targets';
 import type { RunsTree } from '../tree';
 import { canResume } from '../words';
 

@@ -54,16 +54,20 @@ function editing(
   return action;
 }
 
-function fetching(document: vscode.TextDocument, diagnostic: vscode.Diagnostic, { name, at }: MissingSet): vscode.CodeAction[] {
-  const command = (title: string, id: string, argument: unknown) => {
+function fetching(
+  document: vscode.TextDocument,
+  diagnostic: vscode.Diagnostic,
+  { name, where, folderAt }: MissingSet,
+): vscode.CodeAction[] {
+  const command = (title: string, id: string, ...args: unknown[]) => {
     const action = quickFix(title, diagnostic);
-    action.command = { title, command: id, arguments: [argument] };
+    action.command = { title, command: id, arguments: args };
     return action;
   };
   return [
     // A given path is the only place that is searched, so getting the set would not help there.
-    ...(at === 'name' ? [command(TITLES[name], GET_DATA_FOR_FILE, name)] : []),
-    command('Pick a folder…', PICK_DATA_FOLDER, document.uri),
+    ...(where === 'usual' ? [command(TITLES[name], GET_DATA_FOR_FILE, name)] : []),
+    command('Pick a folder…', PICK_DATA_FOLDER, document.uri, folderAt),
   ];
 }
 

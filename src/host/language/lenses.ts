@@ -56,7 +56,11 @@ function many(tree: Node, written: NonNullable<Parsed['written']>): Lens[] {
       ? [
           {
             ...list,
-            ...start(`Run ${seeds.length} seeds`, `${sweep ? 'The first variant' : 'The experiment'} once for each seed`, COMMANDS.pruneModel),
+            ...start(
+              `Run ${seeds.length} seeds`,
+              `${sweep ? 'The first variant' : 'The experiment'} once for each seed`,
+              COMMANDS.pruneModel,
+            ),
             args: [{ seeds }],
           },
         ]

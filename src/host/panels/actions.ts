@@ -1,11 +1,12 @@
 /** What a webview may ask the editor to do. */
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import * as vscode from 'vscode';
 import { toFailure } from '../../shared/errors';
 import { RUN_FILES } from '../../shared/ids';
 import type { FromWebview, RunView } from '../../shared/view';
 import { readMask } from '../../store/view';
 import { COMMANDS, type HostContext } from '../contract';
+import { showFailure } from '../messages';
 import { panelErrors } from './errors';
 import type { Transport } from './transport';
 
@@ -28,51 +29,36 @@ export async function carryOut(message: Asked, context: HostContext, transport: 
         return context.log.error(`webview: ${message.message}`);
     }
   } catch (error) {
-    showFailure(error, context.log);
+    void showFailure(error, context.log);
   }
-}
-
-export function showFailure(error: unknown, log: vscode.LogOutputChannel): void {
-  const { code, message, where, remedy } = toFailure(error);
-  log.error(error instanceof Error ? error : `${code}: ${message}`);
-  void vscode.window.showErrorMessage([message, where && `(${where})`, remedy].filter(Boolean).join(' '));
 }
 
 async function act({ action, folder }: Action, { runs }: HostContext): Promise<void> {
   const entry = runs.get(folder);
   switch (action) {
-    case 'cancel':
-      return runs.cancel(folder);
-    case 'resume':
-      return runs.resume(folder);
     case 'experiment':
       if (!entry?.file) throw panelErrors.noExperimentFile(entry?.run.label ?? folder);
       return open(entry.file);
     case 'log':
       return open(join(folder, RUN_FILES.log));
-    case 'folder':
-      return reveal(folder);
-    case 'model':
-      return reveal(join(folder, RUN_FILES.compactModel));
-    case 'markdown':
-      return void (await vscode.commands.executeCommand(COMMANDS.copyMarkdown, folder));
-    case 'compare':
-      return void (await vscode.commands.executeCommand(COMMANDS.compareRuns, folder));
-    case 'show':
-      return void (await vscode.commands.executeCommand(COMMANDS.showResult, folder));
+    default:
+      await vscode.commands.executeCommand(BY_COMMAND[action], folder);
   }
 }
+
+/** Commands say themselves what goes wrong in them. */
+const BY_COMMAND: Record<Exclude<Action['action'], 'experiment' | 'log'>, string> = {
+  cancel: COMMANDS.cancelRun,
+  resume: COMMANDS.resumeRun,
+  folder: COMMANDS.revealRun,
+  markdown: COMMANDS.copyMarkdown,
+  compare: COMMANDS.compareRuns,
+  show: COMMANDS.showResult,
+};
 
 async function open(file: string): Promise<void> {
   const uri = await existing(file);
   await vscode.window.showTextDocument(uri, { preview: true, viewColumn: vscode.ViewColumn.Beside });
-}
-
-/** In the system's file manager, or where there is none (a remote or the web) in the explorer. */
-async function reveal(path: string): Promise<void> {
-  const uri = await existing(path);
-  const local = vscode.env.remoteName === undefined && vscode.env.uiKind === vscode.UIKind.Desktop;
-  await vscode.commands.executeCommand(local ? 'revealFileInOS' : 'revealInExplorer', uri);
 }
 
 async function existing(path: string): Promise<vscode.Uri> {
@@ -97,7 +83,7 @@ async function sendMask(layer: string, transport: Transport, view: RunView | nul
 
 async function save({ name, content }: Extract<FromWebview, { type: 'save' }>, folder: string | undefined): Promise<void> {
   const root = vscode.workspace.workspaceFolders?.[0]?.uri ?? (folder === undefined ? undefined : vscode.Uri.file(folder));
-  const uri = await vscode.window.showSaveDialog(root ? { defaultUri: vscode.Uri.joinPath(root, name) } : {});
+  const uri = await vscode.window.showSaveDialog(root ? { defaultUri: vscode.Uri.joinPath(root, basename(name)) } : {});
   if (!uri) return;
   await vscode.workspace.fs.writeFile(uri, 'text' in content ? Buffer.from(content.text, 'utf8') : Buffer.from(content.base64, 'base64'));
   const opening = 'Open';

@@ -5,10 +5,12 @@ import { PanelState } from '../../shared/view';
 import { compareRuns } from '../../store/compare';
 import { readRunView } from '../../store/view';
 import { COMMANDS, VIEWS, type HostContext } from '../contract';
-import { carryOut, showFailure } from './actions';
+import { register, showFailure } from '../messages';
+import { foldersOf } from '../targets';
+import { carryOut } from './actions';
 import { panelErrors } from './errors';
 import { html, webviewOptions } from './html';
-import { foldersOf, pickRuns } from './pick';
+import { pickToCompare } from './pick';
 import { Transport } from './transport';
 
 export class ComparePanels implements vscode.Disposable, vscode.WebviewPanelSerializer {
@@ -18,7 +20,11 @@ export class ComparePanels implements vscode.Disposable, vscode.WebviewPanelSeri
   constructor(private readonly context: HostContext) {
     this.registered = [
       vscode.window.registerWebviewPanelSerializer(VIEWS.compare, this),
-      vscode.commands.registerCommand(COMMANDS.compareRuns, (item: unknown, items: unknown) => this.showAsked(item, items)),
+      register(COMMANDS.compareRuns, context.log, async (item: unknown, items: unknown) => {
+        const chosen = [...new Set(foldersOf(item, items))];
+        const folders = chosen.length > 1 ? chosen : await pickToCompare(context.runs, chosen);
+        if (folders) this.show(folders);
+      }),
     ];
   }
 
@@ -33,17 +39,7 @@ export class ComparePanels implements vscode.Disposable, vscode.WebviewPanelSeri
     const state = PanelState.safeParse(kept);
     if (state.success && !this.panels.has(key(state.data.folders))) return this.fill(panel, state.data.folders);
     panel.dispose();
-    if (!state.success) showFailure(panelErrors.notRestorable(), this.context.log);
-  }
-
-  private async showAsked(item: unknown, items: unknown): Promise<void> {
-    try {
-      const chosen = foldersOf(item, items);
-      const folders = chosen.length > 1 ? chosen : await pickRuns(this.context.runs, chosen);
-      if (folders) this.show(folders);
-    } catch (error) {
-      showFailure(error, this.context.log);
-    }
+    if (!state.success) void showFailure(panelErrors.notRestorable(), this.context.log);
   }
 
   private fill(panel: vscode.WebviewPanel, folders: readonly string[]): void {

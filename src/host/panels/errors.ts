@@ -8,9 +8,6 @@ export const panelErrors = {
       'Close the panel, and open the run again from the list of runs.',
     ),
 
-  noRuns: () =>
-    new PruneError('panels/no-runs', 'There are no runs to show.', 'Open an experiment file and run it with "Prune model"; its run appears in the list.'),
-
   nothingToCompare: (count: number) =>
     new PruneError(
       'panels/nothing-to-compare',
@@ -18,8 +15,7 @@ export const panelErrors = {
       'Choose several runs in the list, or run another variant of the experiment first.',
     ),
 
-  chooseMore: () =>
-    new PruneError('panels/choose-more', 'Comparing takes two runs or more; one was chosen.', 'Choose at least one more.'),
+  chooseMore: () => new PruneError('panels/choose-more', 'Comparing takes two runs or more; one was chosen.', 'Choose at least one more.'),
 
   noMask: (layer: string, folder: string) =>
     new PruneError(
@@ -29,7 +25,8 @@ export const panelErrors = {
       folder,
     ),
 
-  fileGone: (file: string) => new PruneError('panels/file-gone', 'The file is not there any more.', 'It was moved or deleted since the run.', file),
+  fileGone: (file: string) =>
+    new PruneError('panels/file-gone', 'The file is not there any more.', 'It was moved or deleted since the run.', file),
 
   noExperimentFile: (label: string) =>
     new PruneError(

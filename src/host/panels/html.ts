@@ -37,7 +37,7 @@ export function html(webview: vscode.Webview, extension: vscode.Uri, page: Page,
 </head>
 <body data-state="${escape(JSON.stringify(state))}">
 <main id="app" aria-busy="true"></main>
-<script nonce="${nonce}" src="${file(`${page}.js`)}"></script>
+<script type="module" nonce="${nonce}" src="${file(`${page}.js`)}"></script>
 </body>
 </html>`;
 }

@@ -2,11 +2,12 @@
 import * as vscode from 'vscode';
 import { PanelState, type RunView } from '../../shared/view';
 import { COMMANDS, VIEWS, type HostContext } from '../contract';
-import { carryOut, showFailure } from './actions';
+import { register, showFailure } from '../messages';
+import { foldersOf, pickRuns } from '../targets';
+import { carryOut } from './actions';
 import { panelErrors } from './errors';
 import { RunFeed } from './feed';
 import { html, webviewOptions } from './html';
-import { folderOf, pickRun } from './pick';
 import { Transport } from './transport';
 
 export class ResultPanels implements vscode.Disposable, vscode.WebviewPanelSerializer {
@@ -16,7 +17,13 @@ export class ResultPanels implements vscode.Disposable, vscode.WebviewPanelSeria
   constructor(private readonly context: HostContext) {
     this.registered = [
       vscode.window.registerWebviewPanelSerializer(VIEWS.result, this),
-      vscode.commands.registerCommand(COMMANDS.showResult, (target: unknown) => this.showAsked(target)),
+      register(COMMANDS.showResult, context.log, async (target: unknown) => {
+        const [folder] = [
+          ...foldersOf(target),
+          ...(target === undefined ? await pickRuns(context.runs, () => true, 'Show which run?') : []),
+        ];
+        if (folder !== undefined) this.show(folder);
+      }),
     ];
   }
 
@@ -34,16 +41,7 @@ export class ResultPanels implements vscode.Disposable, vscode.WebviewPanelSeria
     const folder = state.data?.folders[0];
     if (folder !== undefined && !this.panels.has(folder)) return this.fill(panel, folder);
     panel.dispose();
-    if (folder === undefined) showFailure(panelErrors.notRestorable(), this.context.log);
-  }
-
-  private async showAsked(target: unknown): Promise<void> {
-    try {
-      const folder = folderOf(target) ?? (await pickRun(this.context.runs));
-      if (folder !== null) this.show(folder);
-    } catch (error) {
-      showFailure(error, this.context.log);
-    }
+    if (folder === undefined) void showFailure(panelErrors.notRestorable(), this.context.log);
   }
 
   private fill(panel: vscode.WebviewPanel, folder: string): void {

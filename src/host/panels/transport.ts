@@ -1,5 +1,5 @@
 /** The editor's end of the one channel to a webview. Each message is checked on both sides. */
-import * as vscode from 'vscode';
+import type * as vscode from 'vscode';
 import { FromWebview, ToWebview } from '../../shared/view';
 
 export class Transport implements vscode.Disposable {

@@ -97,7 +97,7 @@ describe('the help', () => {
       expect(known, key).toBeDefined();
       const parent = keys.get(key.split('.').slice(0, -1).join('.'));
       const union = parent && unionOf(parent);
-      const choices = union?.decidedBy === key.split('.').at(-1) ? [...union.shapes.keys()] : choicesOf(known!);
+      const choices = union && union.decidedBy === key.split('.').at(-1) ? [...union.shapes.keys()] : choicesOf(known!);
       if (values) expect(Object.keys(values), key).toEqual(choices);
     }
   });

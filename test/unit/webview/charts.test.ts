@@ -2,9 +2,10 @@ import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
 import { hasWeights, histogramRows, histogramSeries, layerBars } from '../../../webview/charts/bars';
 import { EPOCH_COLUMNS, epochCells, layEpochs, withRow } from '../../../webview/charts/epochs';
+import { isNumeric } from '../../../webview/charts/cells';
 import { cellAt, cellSide, describeCell, moveCell } from '../../../webview/charts/grid';
 import { css, parseColour, viridis } from '../../../webview/charts/palette';
-import { countTicks, limits, niceStep, share } from '../../../webview/charts/scale';
+import { countTicks, isNice, limits, niceStep, share, tickPercent } from '../../../webview/charts/scale';
 import { csv, tsv } from '../../../webview/format';
 import { lenetReport } from '../../fixtures/report';
 
@@ -64,6 +65,12 @@ describe('CSV', () => {
   });
 });
 
+it('knows columns of numbers', () => {
+  expect(isNumeric(['1.51% ± 0.05%', '–', '266,200', 3, -0.5, null])).toBe(true);
+  expect(isNumeric(['1.29% to 1.77%', 2])).toBe(false);
+  expect(isNumeric(['–', null])).toBe(false);
+});
+
 describe('scales', () => {
   it('places counts on a linear and on a log scale', () => {
     expect(share(25, 100, 'linear')).toBe(0.25);
@@ -84,14 +91,20 @@ describe('scales', () => {
     expect([0.3 / 3, 0.011, 1, 3, 6, 430].map(niceStep).map((step) => Number(step.toPrecision(6)))).toEqual([0.1, 0.02, 1, 5, 10, 500]);
   });
 
+  it('writes percentages with the digits they need', () => {
+    expect([0, 0.05, 0.005, 0.0225, 1, 0.1 + 0.2].map(tickPercent)).toEqual(['0%', '5%', '0.5%', '2.25%', '100%', '30%']);
+  });
+
   it('sets round limits around all values', () => {
     expect(limits([0.0151, 0.0172, 0.021], 'linear')).toEqual({ min: 0.014, max: 0.022 });
     expect(limits([0.02], 'linear')).toEqual({ min: 0.015, max: 0.025 });
     expect(limits([0], 'linear')).toEqual({ min: 0, max: 0.5 });
     expect(limits([], 'linear')).toBeNull();
     expect(limits([0], 'log')).toBeNull();
-    const log = limits([0.01, 1], 'log')!;
-    expect([log.min < 0.01, log.max > 1, log.min > 0]).toEqual([true, true, true]);
+    expect(limits([0.013, 0.7, 0], 'log')).toEqual({ min: 0.01, max: 1 });
+    expect(limits([0.05, 1], 'log')).toEqual({ min: 0.05, max: 1 });
+    expect(limits([0.05], 'log')).toEqual({ min: 0.025, max: 0.1 });
+    expect([0.01, 0.03, 20, 25].map(isNice)).toEqual([true, false, true, false]);
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 0, max: 60_000 }), { minLength: 1 }), (wrong) => {
         const values = wrong.map((n) => n / 60_000);

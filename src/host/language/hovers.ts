@@ -1,0 +1,52 @@
+/** What a value of this experiment amounts to, beside what the schema says of its key. Knows nothing of the editor. */
+import type { Node } from 'jsonc-parser';
+import { layersOf } from '../../config/checks';
+import type { Parsed } from '../../config/parse';
+import { nodeAt, type Path } from '../../config/problems';
+import type { ExperimentFile } from '../../config/schema';
+import { countRuns } from '../../config/sweep';
+import { matchesPattern } from '../../engine/nn/graph';
+import { keepCount } from '../../engine/schedules/keep';
+import { percent } from '../../shared/report';
+
+export interface Hover {
+  offset: number;
+  length: number;
+  text: string;
+}
+
+/** At an offset in the text; null where there is nothing to add. */
+export function hoverAt({ tree, file, written }: Pick<Parsed, 'tree' | 'file' | 'written'>, offset: number): Hover | null {
+  if (!tree || !file || !written) return null;
+  const said: [Path, string | null][] = [
+    [['prune', 'keep'], keptText(file)],
+    [['sweep'], runsText(countRuns(written))],
+    [['seeds'], runsText(countRuns(written))],
+  ];
+  for (const [path, text] of said) {
+    const place = placeAt(tree, path, offset);
+    if (place && text !== null) return { ...place, text };
+  }
+  return null;
+}
+
+/** The key, or its value where that is a single one. */
+function placeAt(tree: Node, path: Path, offset: number): { offset: number; length: number } | null {
+  const value = nodeAt(tree, path);
+  const key = value?.parent?.children?.[0];
+  const places = [key, value?.children ? undefined : value];
+  const found = places.find((node) => node && offset >= node.offset && offset < node.offset + node.length);
+  return found ? { offset: found.offset, length: found.length } : null;
+}
+
+function keptText({ prune, model, sweep }: ExperimentFile): string | null {
+  if (prune.method === 'none' || (prune.method === 'han' && prune.layerKeep)) return null;
+  // Of a sweep the hover would tell one run of many.
+  if (Object.keys(sweep ?? {}).some((key) => key === 'prune.keep' || key === 'prune.method' || key.startsWith('model.'))) return null;
+  const layers = layersOf(model).filter(({ name }) => prune.layers.some((pattern) => matchesPattern(name, pattern)));
+  const total = layers.reduce((sum, { inputs, outputs }) => sum + inputs * outputs, 0);
+  const kept = keepCount(prune.keep, total);
+  return kept > 0 ? `Keeps ${kept} of ${total} weights (${percent(prune.keep)}), ${Number((total / kept).toFixed(1))}× fewer.` : null;
+}
+
+const runsText = (runs: number): string | null => (runs > 1 ? `${runs} runs in all.` : null);

@@ -1,0 +1,98 @@
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { parseExperiment } from '../../../../src/config/parse';
+import { dataSetOf, pathToWrite } from '../../../../src/host/language/dataSet';
+import { hoverAt } from '../../../../src/host/language/hovers';
+import { throttled } from '../../../../src/host/language/throttled';
+
+describe('throttled', () => {
+  beforeEach(() => vi.useFakeTimers());
+  afterEach(() => vi.useRealTimers());
+
+  it('calls at once, then twice a second, the last call included', () => {
+    const times: number[] = [];
+    const from = Date.now();
+    const call = throttled(() => times.push(Date.now() - from), 500);
+    for (let i = 0; i < 100; i++) {
+      call();
+      vi.advanceTimersByTime(12);
+    }
+    vi.advanceTimersByTime(5000);
+    expect(times).toEqual([0, 500, 1000, 1500]);
+    call();
+    expect(times).toHaveLength(5);
+  });
+  it('is silent once disposed', () => {
+    const call = vi.fn();
+    const request = throttled(call, 500);
+    request();
+    request();
+    request.dispose();
+    vi.advanceTimersByTime(5000);
+    expect(call).toHaveBeenCalledTimes(1);
+  });
+});
+
+describe('dataSetOf', () => {
+  const of = (data: string, at: (string | number)[], rest = '') => {
+    const { tree, file } = parseExperiment(`{ "data": ${data}, "train": { "epochs": 9, "learningRate": 0.1 }${rest} }`);
+    return dataSetOf(at, tree, file);
+  };
+  it('knows the set and where it was looked for', () => {
+    expect(of('{ "name": "mnist" }', ['data', 'name'])).toEqual({ name: 'mnist', where: 'usual', folderAt: ['data', 'path'] });
+    const at = ['data', 'path'];
+    expect(of('{ "name": "fashion-mnist", "path": "x" }', at)).toEqual({ name: 'fashion-mnist', where: 'given', folderAt: at });
+    const swept = of('{ "name": "digits" }', ['sweep', 'data.name', 1], ', "sweep": { "data.name": ["digits", "mnist"] }');
+    expect(swept).toMatchObject({ name: 'mnist', where: 'usual' });
+    const place = ['sweep', 'data.path', 0];
+    expect(of('{ "name": "mnist" }', place, ', "sweep": { "data.path": ["a", "b"] }')).toEqual({
+      name: 'mnist',
+      where: 'given',
+      folderAt: place,
+    });
+  });
+  it('knows none elsewhere', () => {
+    expect(of('{ "name": "digits" }', ['data', 'name'])).toBeNull();
+    expect(of('{ "name": "mnist" }', ['prune'])).toBeNull();
+  });
+});
+
+describe('pathToWrite', () => {
+  it.each([
+    ['/w/data/mnist', '/w', 'data/mnist'],
+    ['/w', '/w', '.'],
+    ['/data/mnist', '/w', '/data/mnist'],
+    ['/w..x', '/w', '/w..x'],
+  ])('%s from %s', (folder, from, written) => expect(pathToWrite(folder, from, path.posix)).toBe(written));
+  it.each([
+    ['C:\\w\\data', 'C:\\w', 'data'],
+    ['D:\\data', 'C:\\w', 'D:/data'],
+  ])('%s from %s', (folder, from, written) => expect(pathToWrite(folder, from, path.win32)).toBe(written));
+});
+
+describe('hoverAt', () => {
+  const hover = (marked: string) => {
+    const offset = marked.indexOf('|');
+    const text = marked.replace('|', '');
+    const found = hoverAt(parseExperiment(text), offset);
+    return found && [text.slice(found.offset, found.offset + found.length), found.text];
+  };
+  const experiment = (prune: string, rest = '') =>
+    `{ "data": { "name": "digits" }, "train": { "epochs": 30, "learningRate": 0.1 }, "prune": ${prune}${rest} }`;
+  it('tells what a keep fraction amounts to', () => {
+    const text = 'Keeps 11447 of 266200 weights (4.30%), 23.3× fewer.';
+    expect(hover(experiment('{ "method": "wls", "ke|ep": 0.043 }'))).toEqual(['"keep"', text]);
+    expect(hover(experiment('{ "method": "wls", "keep": 0.0|43 }'))).toEqual(['0.043', text]);
+    expect(hover(experiment('{ "method": "wls", "keep": 0.|1, "layers": ["fc1"] }'))![1]).toContain('of 235200');
+  });
+  it('tells how many runs there are', () => {
+    const rest = ', "see|ds": [1, 2], "sweep": { "prune.keep": [0.1, 0.2] }';
+    expect(hover(experiment('{ "method": "wls", "keep": 0.1 }', rest))).toEqual(['"seeds"', '4 runs in all.']);
+  });
+  it('is silent where it knows nothing', () => {
+    expect(hover(experiment('{ "meth|od": "wls", "keep": 0.1 }'))).toBeNull();
+    expect(hover(experiment('{ "method": "wls", "ke|ep": 10 }'))).toBeNull();
+    expect(hover(experiment('{ "method": "wls", "ke|ep": 0.1 }', ', "sweep": { "prune.keep": [0.1, 0.2] }'))).toBeNull();
+    expect(hover('|')).toBeNull();
+  });
+});

@@ -1,0 +1,88 @@
+import { describe, expect, it } from 'vitest';
+import { environmentMarkdown, layerTable, reportMarkdown, shortStageTable, stageTable, table } from '../../../src/host/markdown';
+import type { Probe } from '../../../src/shared/protocol';
+import { lenetReport } from '../../fixtures/report';
+
+/** Cells of a Markdown table, without the rule. */
+const cells = (markdown: string) =>
+  markdown
+    .split('\n')
+    .filter((_, i) => i !== 1)
+    .map((line) =>
+      line
+        .slice(1, -1)
+        .split(/(?<!\\)\|/)
+        .map((cell) => cell.trim()),
+    );
+
+describe('tables', () => {
+  it('line up as text, with numbers to the right', () => {
+    const columns = [
+      ['name', 'left'],
+      ['n', 'right'],
+    ] as const;
+    expect(
+      table(columns, [
+        ['a', '1'],
+        ['bcdef', '22,000'],
+      ]).split('\n'),
+    ).toEqual(['| name  |      n |', '| ----- | -----: |', '| a     |      1 |', '| bcdef | 22,000 |']);
+  });
+
+  it('keep a bar or a line break in a cell from ending it', () => {
+    expect(cells(table([['name', 'left']], [['a|b\nc']]))[1]).toEqual(['a\\|b c']);
+  });
+});
+
+describe('a report', () => {
+  const report = lenetReport();
+
+  it('has a row for each stage and each layer', () => {
+    expect(cells(stageTable(report)).map(([first]) => first)).toEqual(['stage', ...report.stages.map(({ name }) => name)]);
+    expect(cells(shortStageTable(report))).toHaveLength(report.stages.length + 1);
+    expect(cells(layerTable(report)).map(([first]) => first)).toEqual(['layer', ...report.layers.map(({ name }) => name)]);
+  });
+
+  it('has as many cells in each row as it has titles', () => {
+    for (const rows of [cells(stageTable(report)), cells(layerTable(report))]) expect(new Set(rows.map((row) => row.length)).size).toBe(1);
+  });
+
+  it('is headed by the label that the run has now', () => {
+    expect(reportMarkdown(report, 'the one with decay')).toMatch(/^## .*: the one with decay\n/);
+    expect(reportMarkdown(report, report.name)).toMatch(new RegExp(`^## ${report.name}\n`));
+  });
+});
+
+describe('the environment', () => {
+  const probe: Probe = {
+    versions: {
+      pruneLab: '0.1.0',
+      node: 'v20.20.2',
+      tfjs: '4.22.0',
+      tensorflow: '2.18.0',
+      platform: 'linux-x64',
+      cpu: 'a cpu',
+      threads: 2,
+      oneDNN: true,
+    },
+    kernels: { from: 'cache', source: 'tensorflow-cpu wheel + compiled addon', folder: '/cache/kernels' },
+    checks: [{ name: 'matmul 2×2', maxAbsDiff: 0, ok: true }],
+    startMs: 250.4,
+  };
+
+  it('says that all is well, and where the kernels came from', () => {
+    const text = environmentMarkdown(probe);
+    expect(text).toContain('Everything works');
+    expect(text).toContain("tensorflow-cpu wheel + compiled addon (the user's cache)");
+    expect(text).toContain('`/cache/kernels`');
+  });
+
+  it('names the check that failed', () => {
+    const text = environmentMarkdown({ ...probe, checks: [...probe.checks, { name: 'convolution', maxAbsDiff: 1, ok: false }] });
+    expect(text).toContain('compute wrongly here** (convolution)');
+  });
+
+  it('does not call it well where nothing was checked', () => {
+    expect(environmentMarkdown({ ...probe, checks: [] })).not.toContain('Everything works');
+  });
+});
