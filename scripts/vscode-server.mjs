@@ -75,9 +75,17 @@ export async function startServer({ settings = {}, vsix, trust = false, env = {}
   const child = spawn(process.execPath, [main, '--host', '127.0.0.1', '--port', String(port), '--without-connection-token', ...flags], {
     env: childEnv,
     stdio: ['ignore', 'pipe', 'pipe'],
+    detached: process.platform !== 'win32',
   });
-  // Whatever ends this process, the server ends with it, and its extension hosts follow.
-  const kill = () => child.kill('SIGKILL');
+  // Whatever ends this process, the server and its extension hosts, which are of its group, end with it.
+  const kill = () => {
+    try {
+      if (process.platform === 'win32') child.kill();
+      else process.kill(-child.pid, 'SIGKILL');
+    } catch {
+      // They have all ended.
+    }
+  };
   process.once('exit', kill);
   const log = await listening(child);
 
@@ -100,7 +108,6 @@ export async function startServer({ settings = {}, vsix, trust = false, env = {}
       return `http://127.0.0.1:${port}/?${new URLSearchParams({ [what]: folder, payload: JSON.stringify(payload) })}`;
     },
     async stop() {
-      process.off('exit', kill);
       if (child.exitCode === null) {
         const ended = new Promise((resolve) => child.once('exit', resolve));
         child.kill('SIGTERM');
@@ -108,8 +115,10 @@ export async function startServer({ settings = {}, vsix, trust = false, env = {}
         await ended;
         clearTimeout(timer);
       }
-      // Extension hosts write to their folders for a moment after the server has ended.
-      fs.rmSync(home, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
+      // Extension hosts wait for their window to come back.
+      kill();
+      process.off('exit', kill);
+      await fs.promises.rm(home, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
     },
   };
 }

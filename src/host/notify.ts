@@ -6,12 +6,15 @@ import { COMMANDS, type HostContext, type RunEntry } from './contract';
 import { tell } from './messages';
 import { summaryText } from './words';
 
-/** Waits until the runs have ended, and says how. Of what a person cancelled nothing is said. */
-export async function announceEnd({ runs, log }: HostContext, folders: readonly string[]): Promise<void> {
+/**
+ * Waits until the runs have ended, and says how. Of what a person cancelled nothing is said. `show`: the result of a single run opens
+ * by itself where the person still looks at its experiment.
+ */
+export async function announceEnd({ runs, log }: HostContext, folders: readonly string[], { show }: { show: boolean }): Promise<void> {
   await Promise.all(folders.map((folder) => runs.ended(folder)));
   const ended = folders.flatMap((folder) => runs.get(folder) ?? []);
   const [only] = ended;
-  if (only && folders.length === 1) return announceOne(only, log);
+  if (only && folders.length === 1) return announceOne(only, log, show);
   const count = (state: RunEntry['state']) => ended.filter((entry) => entry.state === state).length;
   const [done, failed] = [count('done'), count('failed')];
   if (done + failed === 0) return;
@@ -21,21 +24,18 @@ export async function announceEnd({ runs, log }: HostContext, folders: readonly 
   if (chosen === compare) await vscode.commands.executeCommand(COMMANDS.compareRuns, folders[0], folders);
 }
 
-async function announceOne(
-  { folder, run, state, experiment, file: experimentFile }: RunEntry,
-  log: vscode.LogOutputChannel,
-): Promise<void> {
+async function announceOne({ folder, run, state, experiment, file }: RunEntry, log: vscode.LogOutputChannel, show: boolean): Promise<void> {
   if (state === 'done') {
-    const show = 'Show result';
+    const showResult = () => vscode.commands.executeCommand(COMMANDS.showResult, folder);
     // Who still looks at the experiment waits for its result; whoever went on to something else is asked.
-    if (isLookedAt(experimentFile)) return void (await vscode.commands.executeCommand(COMMANDS.showResult, folder));
+    if (show && isLookedAt(file)) return void (await showResult());
+    const button = 'Show result';
     const name = run.label === experiment || run.label.startsWith(`${experiment} `) ? run.label : `${experiment}, ${run.label}`;
     const text = run.summary ? `${name}: error ${summaryText(run.summary)}` : `${name} is done.`;
-    if ((await vscode.window.showInformationMessage(text, show)) === show)
-      await vscode.commands.executeCommand(COMMANDS.showResult, folder);
+    if ((await vscode.window.showInformationMessage(text, button)) === button) await showResult();
   } else if (state === 'failed' && run.failure) {
-    const file = vscode.Uri.file(path.join(folder, RUN_FILES.log));
-    await tell(run.failure, log, [{ title: 'Open log', run: () => vscode.window.showTextDocument(file) }]);
+    const logFile = vscode.Uri.file(path.join(folder, RUN_FILES.log));
+    await tell(run.failure, log, [{ title: 'Open log', run: () => vscode.window.showTextDocument(logFile) }]);
   }
 }
 

@@ -6,10 +6,10 @@ import { useWorkbench } from './use';
 const vs = useWorkbench({ width: 1400, height: 1000 });
 
 const THEMES = {
-  light: 'Default Light Modern',
-  dark: 'Default Dark Modern',
-  'high-contrast-dark': 'Default High Contrast',
-  'high-contrast-light': 'Default High Contrast Light',
+  light: 'Light Modern',
+  dark: 'Dark Modern',
+  'high-contrast-dark': 'Dark High Contrast',
+  'high-contrast-light': 'Light High Contrast',
 } as const;
 
 test('a finished run and a finished sweep, to look at', async () => {

@@ -144,7 +144,8 @@ export class Workbench {
   }
 
   async theme(name: string) {
-    await this.command('Preferences: Color Theme');
+    await this.page.keyboard.press('Control+k');
+    await this.page.keyboard.press('Control+t');
     await this.choose(name);
     await this.page.locator('.quick-input-widget').waitFor({ state: 'hidden' });
     await this.page.waitForTimeout(300);

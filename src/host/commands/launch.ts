@@ -28,7 +28,7 @@ async function launch(host: HostContext, asked: vscode.Uri | undefined, options:
   if (!(await offerKernels(host))) return [];
   try {
     const folders = await host.runs.start(file, options);
-    void announceEnd(host, folders);
+    void announceEnd(host, folders, { show: true });
     return folders;
   } catch (error) {
     const { code } = error as { code?: unknown };

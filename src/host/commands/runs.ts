@@ -33,7 +33,7 @@ export function registerRunCommands(host: HostContext, tree: RunsTree): vscode.D
     onRuns(COMMANDS.resumeRun, canResume, 'Resume which run?', async (folders) => {
       for (const folder of folders) {
         await runs.resume(folder);
-        void announceEnd(host, [folder]);
+        void announceEnd(host, [folder], { show: false });
       }
     }),
 
