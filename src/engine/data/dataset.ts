@@ -4,6 +4,7 @@ import { drawDigits } from './digits';
 import { dataErrors } from './errors';
 import { readImages, readLabels } from './idx';
 import { locateDataset, searched, type IdxSet, type LocatedSet, type SearchOptions } from './locate';
+import { normalisation } from './normalisation';
 import { PUBLISHED } from './published';
 
 export interface Split {
@@ -18,7 +19,7 @@ export interface Dataset {
   source: string;
   image: readonly [28, 28, 1];
   classes: 10;
-  /** Of pixels scaled to 0..1. */
+  /** Of the training pixels scaled to 0..1; of the published files as the literature has them. */
   normalise: { mean: number; std: number };
   /** sha256 by file name of the unpacked files (or by split of the drawn pixels). */
   digests: Record<string, string>;
@@ -77,14 +78,15 @@ async function readIdxSet(
   };
   const isPublished = Object.entries(PUBLISHED[name].sha256).every(([part, digest]) => digests[part as keyof typeof digests] === digest);
   const where = { path: 'data.path', env: 'PRUNE_LAB_DATA', cache: "the user's cache" }[from];
+  const train = part(trainImages.bytes, trainLabels.bytes, 0, sizes.train);
   return {
     name,
     source: 'IDX files',
     image: [28, 28, 1],
     classes: 10,
-    normalise: PUBLISHED[name].normalise,
+    normalise: isPublished ? PUBLISHED[name].normalise : normalisation(train.pixels),
     digests,
-    train: part(trainImages.bytes, trainLabels.bytes, 0, sizes.train),
+    train,
     validation: part(trainImages.bytes, trainLabels.bytes, sizes.train, sizes.validation),
     test: part(testImages.bytes, testLabels.bytes, 0, sizes.test),
     note: `${TITLES[name]} from ${where} (${folder})${isPublished ? '' : ', whose bytes differ from the published files'}`,
