@@ -255,10 +255,10 @@ export type PruneMethod = Prune['method'];
 export const Measure = z
   .strictObject({
     dense: z
-      .enum(['twin', 'first-cut'])
+      .enum(['twin', 'first-cut', 'none'])
       .default('twin')
       .describe(
-        'The dense row: a twin trained by the same recipe and seed without pruning, which takes its time, or this network just before its first cut: free, and fair where that is trained out (one-shot, han).',
+        'The dense row: a twin trained by the same recipe and seed without pruning, which takes its time, or this network just before its first cut: free, and fair where that is trained out (one-shot, han); or no such row (sweeps, where every run would train the same twin).',
       ),
     select: z
       .enum(['last', 'best-validation'])

@@ -175,7 +175,8 @@ describe('methods', () => {
       withPrune({ method: 'han', keep: 0.3, layerKeep: { fc1: 0.08 }, rounds: 3, retrain: { epochs: 2, learningRate: 0.02 } }),
     );
     expect(report.layers.map((l) => l.kept)).toEqual([Math.round(0.08 * 784 * 24), Math.round(0.3 * 24 * 12), Math.round(0.3 * 120)]);
-    expect(report.history.length).toBe(4 + 3 * 2);
+    // twin, training, rounds
+    expect(report.history.length).toBe(4 + 4 + 3 * 2);
   });
 
   it('prunes only the layers that a pattern names', async () => {

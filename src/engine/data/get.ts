@@ -19,13 +19,19 @@ export interface GetOptions {
   timeoutMs?: number;
 }
 
-/** @returns the folder. @throws data/no-network where no mirror gave a file with the right digest. */
+/** @returns the folder. @throws data/no-network where no mirror gave a file with the right digest, data/cannot-write. */
 export async function getDataset(name: IdxSet, options: GetOptions = {}): Promise<string> {
   const folder = path.join(cacheFolder(options.env), 'data', name);
-  await mkdir(folder, { recursive: true });
-  for (const part of PARTS) await getPart(name, part, folder, options);
+  try {
+    await mkdir(folder, { recursive: true });
+    for (const part of PARTS) await getPart(name, part, folder, options);
+  } catch (error) {
+    throw isOfDisk(error) ? dataErrors.cannotWrite(folder, error) : error;
+  }
   return folder;
 }
+
+const isOfDisk = (error: unknown): boolean => error instanceof Error && 'syscall' in error && 'path' in error;
 
 /** A file counts as published by its gzip'd name, `train-images-idx3-ubyte.gz`. */
 async function getPart(name: IdxSet, part: Part, folder: string, options: GetOptions): Promise<void> {
@@ -45,6 +51,7 @@ async function getPart(name: IdxSet, part: Part, folder: string, options: GetOpt
       await rm(partial, { force: true });
     } catch (error) {
       options.signal?.throwIfAborted();
+      if (isOfDisk(error)) throw error;
       reasons.push(`${new URL(mirror).host}: ${reason(error)}`);
     }
   }

@@ -290,3 +290,13 @@ describe('an abort', () => {
     expect(existsSync(partial(cache))).toBe(false);
   });
 });
+
+test('a cache folder that cannot be made is named, and no mirror is asked', async () => {
+  const [folder, server] = [newFolder(), await good()];
+  const file = path.join(folder, 'a file, not a folder');
+  writeFileSync(file, '');
+  const error = await refusal(get(file, [server]));
+  expect(error.code).toBe('data/cannot-write');
+  expect(error.where).toContain(file);
+  expect(server.asked).toEqual([]);
+});

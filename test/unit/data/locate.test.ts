@@ -50,6 +50,7 @@ describe('where a set is searched', () => {
     const folderOf = (given: string, experimentDir: string | null) => searched('mnist', given, { ...options, experimentDir })[0]!.folder;
     expect(folderOf('../data', '/lab/experiments')).toBe(path.resolve('/lab/data'));
     expect(folderOf('.', '/lab/experiments')).toBe(path.resolve('/lab/experiments'));
+    expect(folderOf('', '/lab/experiments')).toBe(path.resolve('/lab/experiments'));
     expect(folderOf('/data/mnist', '/lab/experiments')).toBe(path.resolve('/data/mnist'));
     expect(folderOf('data', null)).toBe(path.join(process.cwd(), 'data'));
   });
