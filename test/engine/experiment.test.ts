@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { loadDataset } from '../../src/engine/data/dataset';
+import { loadDataset } from '../../src/engine/data/load';
 import { loadRuntime } from '../../src/engine/kernels/runtime';
 import { wilson95 } from '../../src/engine/measure/wilson';
 import { withoutTimes } from '../../src/shared/report';

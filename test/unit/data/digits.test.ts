@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { loadDataset, type Dataset, type Split } from '../../../src/engine/data/dataset';
+import type { Dataset, Split } from '../../../src/engine/data/dataset';
+import { loadDataset } from '../../../src/engine/data/load';
 import { drawDigits } from '../../../src/engine/data/digits';
 import { sha256 } from './fixtures';
 

@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { loadDataset } from '../../../src/engine/data/dataset';
+import { loadDataset } from '../../../src/engine/data/load';
 import { getDataset, listDatasets, type GetOptions } from '../../../src/engine/data/get';
 import { namesOf, PARTS, type Part } from '../../../src/engine/data/locate';
 import { stream } from '../../../src/engine/random';

@@ -3,7 +3,7 @@ import path from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { Data } from '../../../src/config/schema';
-import { loadDataset } from '../../../src/engine/data/dataset';
+import { loadDataset } from '../../../src/engine/data/load';
 import { drawDigits } from '../../../src/engine/data/digits';
 import { locateDataset, namesOf, PARTS, type Part } from '../../../src/engine/data/locate';
 import { cleanUp, imageFile, labelFile, newFolder, refusal, sha256, smallSet, writeSet, type Files } from './fixtures';
