@@ -192,7 +192,7 @@ export const Screening = z
       .max(10_000)
       .optional()
       .describe(
-        'Gather statistics from every nth batch. Default 1 for input, 16 for online, 32 for gated, which touch inputs × outputs × classes numbers.',
+        'Gather statistics from every nth batch. Default 1 for input, 32 for online, 64 for gated, which touch inputs × outputs × classes numbers.',
       ),
     decay: fraction.default(0).describe('What the statistics of earlier epochs still weigh: 0 starts each epoch anew, 1 keeps all.'),
   })
@@ -255,10 +255,10 @@ export type PruneMethod = Prune['method'];
 export const Measure = z
   .strictObject({
     dense: z
-      .enum(['twin', 'first-cut'])
-      .default('first-cut')
+      .enum(['twin', 'first-cut', 'none'])
+      .default('twin')
       .describe(
-        'The dense row: a twin trained by the same recipe and seed without pruning (doubles the time), or this network just before its first cut.',
+        'The dense row: a twin trained by the same recipe and seed without pruning, which takes its time, or this network just before its first cut: free, and fair where that is trained out (one-shot, han); or no such row (sweeps, where every run would train the same twin).',
       ),
     select: z
       .enum(['last', 'best-validation'])
@@ -329,4 +329,4 @@ export const Experiment = z.strictObject({ ...shape, $schema: z.never().optional
 export type Experiment = z.infer<typeof Experiment>;
 
 /** How often statistics are gathered where the experiment does not say (issue of cost: see Screening.every). */
-export const DEFAULT_EVERY = { input: 1, online: 16, gated: 32 } as const;
+export const DEFAULT_EVERY = { input: 1, online: 32, gated: 64 } as const;

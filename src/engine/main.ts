@@ -2,7 +2,7 @@
  * The child process: one run (or one probe), then it exits. Talks over the channel that its parent opened; without a parent it has
  * nothing to do, and when the parent goes away it stops at its checkpoint rather than run on alone.
  */
-import { appendFileSync } from 'node:fs';
+import { appendFileSync, existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { Experiment } from '../config/schema';
@@ -23,8 +23,13 @@ class Cancelled extends Error {}
 const cancel = new AbortController();
 let logFile: string | null = null;
 
+/** Resolves when the last message has left; messages leave in order. */
+let sent: Promise<void> = Promise.resolve();
+
 function send(event: Event): void {
-  if (process.connected) process.send!(event);
+  if (!process.connected) return;
+  // With a callback, a parent that has just died is no error here: `disconnect` tells of it.
+  sent = new Promise((resolve) => process.send!(event, undefined, undefined, () => resolve()));
 }
 
 function log(line: string): void {
@@ -40,10 +45,11 @@ async function start({ runDir, resume }: Extract<Request, { type: 'start' }>): P
     run = await updateRun(runDir, change);
   };
   let pending: Promise<void> = Promise.resolve();
-  let progress: Run['progress'] = run.progress;
+  let progress: Run['progress'] = resume ? run.progress : null;
+  const isResumable = () => existsSync(path.join(runDir, RUN_FILES.checkpoint));
   try {
     const checkpoint = resume ? await openCheckpoint(runDir, run.configHash) : null;
-    await update({ state: 'running', pid: process.pid, failure: null });
+    await update({ state: 'running', pid: process.pid, failure: null, progress });
     const report = await runExperiment({
       experiment,
       configHash: run.configHash,
@@ -59,7 +65,7 @@ async function start({ runDir, resume }: Extract<Request, { type: 'start' }>): P
         log(JSON.stringify(event));
         if (event.type === 'epoch') {
           progress = { phase: event.row.phase, epoch: event.row.epoch, epochs: event.epochs };
-          pending = pending.then(() => update({ progress, resumable: true }));
+          pending = pending.then(() => update({ progress, resumable: isResumable() }));
         }
       },
     });
@@ -70,7 +76,7 @@ async function start({ runDir, resume }: Extract<Request, { type: 'start' }>): P
     send({ type: 'done', report: path.join(runDir, RUN_FILES.report) });
   } catch (error) {
     await pending.catch(() => undefined);
-    const resumable = progress !== null;
+    const resumable = isResumable();
     if (error instanceof Cancelled) {
       await update({ state: 'cancelled', pid: null, progress, resumable });
       log('cancelled');
@@ -103,8 +109,9 @@ function summarise(report: Report): Run['summary'] {
   };
 }
 
-/** Ends the process once what was sent has left. */
-function finish(): void {
+/** Ends the process once what was sent has left: a parent that is busy reads it later. */
+async function finish(): Promise<void> {
+  await sent;
   process.removeAllListeners('disconnect');
   if (process.connected) process.disconnect();
   process.exitCode = 0;
@@ -124,7 +131,7 @@ function listen(): void {
     }
     if (request.data.type === 'cancel') {
       if (busy) cancel.abort(new Cancelled());
-      else finish();
+      else void finish();
       return;
     }
     if (busy) return;

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { loadDataset } from '../../src/engine/data/dataset';
+import { loadDataset } from '../../src/engine/data/load';
 import { loadRuntime } from '../../src/engine/kernels/runtime';
 import { wilson95 } from '../../src/engine/measure/wilson';
 import { withoutTimes } from '../../src/shared/report';
@@ -175,7 +175,8 @@ describe('methods', () => {
       withPrune({ method: 'han', keep: 0.3, layerKeep: { fc1: 0.08 }, rounds: 3, retrain: { epochs: 2, learningRate: 0.02 } }),
     );
     expect(report.layers.map((l) => l.kept)).toEqual([Math.round(0.08 * 784 * 24), Math.round(0.3 * 24 * 12), Math.round(0.3 * 120)]);
-    expect(report.history.length).toBe(4 + 3 * 2);
+    // twin, training, rounds
+    expect(report.history.length).toBe(4 + 4 + 3 * 2);
   });
 
   it('prunes only the layers that a pattern names', async () => {

@@ -6,6 +6,7 @@
 import { createHash } from 'node:crypto';
 import { stream, type Rng } from '../random';
 import type { Dataset, Split } from './dataset';
+import { normalisation } from './normalisation';
 import { STROKES, type Point } from './strokes';
 
 const SIDE = 28;
@@ -120,17 +121,4 @@ function nearTo(distance: Float32Array, [x1, y1]: Point, [x2, y2]: Point, reach:
       if (d < distance[y * SIDE + x]!) distance[y * SIDE + x] = d;
     }
   }
-}
-
-/** Mean and deviation of pixels scaled to 0..1, to four digits. */
-function normalisation(pixels: Uint8Array): { mean: number; std: number } {
-  let sum = 0;
-  let squares = 0;
-  for (const p of pixels) {
-    sum += p;
-    squares += p * p;
-  }
-  const mean = sum / pixels.length;
-  const round = (v: number) => Math.round((v / 255) * 10_000) / 10_000;
-  return { mean: round(mean), std: round(Math.sqrt(squares / pixels.length - mean * mean)) };
 }

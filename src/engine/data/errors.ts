@@ -54,6 +54,14 @@ export const dataErrors = {
       `The experiment asks for ${wanted.toLocaleString('en')} ${split} samples of ${name}; there are ${have.toLocaleString('en')}.`,
       'Lower data.train, data.validation or data.test.',
     ),
+  cannotWrite: (folder: string, cause: unknown) =>
+    new PruneError(
+      'data/cannot-write',
+      `The cache folder cannot be written: ${cause instanceof Error ? cause.message : String(cause)}`,
+      'Give yourself the right to write there, free some disk space, or name another folder in PRUNE_LAB_CACHE.',
+      folder,
+      { cause },
+    ),
   noNetwork: (name: string, file: string, reasons: readonly string[]) =>
     new PruneError(
       'data/no-network',

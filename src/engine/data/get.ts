@@ -11,27 +11,37 @@ import { PUBLISHED } from './published';
 export interface GetOptions {
   env?: NodeJS.ProcessEnv;
   mirrors?: readonly string[];
+  /** Digests of the gzip'd files, where they are not the published ones. */
+  md5?: Readonly<Record<Part, string>>;
   signal?: AbortSignal;
   progress?: (file: string, done: number, total: number | null) => void;
   /** A mirror that says nothing for so long is given up. */
   timeoutMs?: number;
 }
 
-/** @returns the folder. @throws data/no-network where no mirror gave a file with the right digest. */
+/** @returns the folder. @throws data/no-network where no mirror gave a file with the right digest, data/cannot-write. */
 export async function getDataset(name: IdxSet, options: GetOptions = {}): Promise<string> {
   const folder = path.join(cacheFolder(options.env), 'data', name);
-  await mkdir(folder, { recursive: true });
-  for (const part of PARTS) await getPart(name, part, folder, options);
+  try {
+    await mkdir(folder, { recursive: true });
+    for (const part of PARTS) await getPart(name, part, folder, options);
+  } catch (error) {
+    throw isOfDisk(error) ? dataErrors.cannotWrite(folder, error) : error;
+  }
   return folder;
 }
+
+const isOfDisk = (error: unknown): boolean => error instanceof Error && 'syscall' in error && 'path' in error;
 
 /** A file counts as published by its gzip'd name, `train-images-idx3-ubyte.gz`. */
 async function getPart(name: IdxSet, part: Part, folder: string, options: GetOptions): Promise<void> {
   const file = namesOf(part)[1]!;
   const target = path.join(folder, file);
-  const expected = PUBLISHED[name].md5[part];
+  const expected = (options.md5 ?? PUBLISHED[name].md5)[part];
   if ((await md5(target)) === expected) return;
   const partial = `${target}.part`;
+  // Whole, but the process ended before it was renamed.
+  if ((await md5(partial)) === expected) return await rename(partial, target);
   const reasons: string[] = [];
   for (const mirror of options.mirrors ?? PUBLISHED[name].mirrors) {
     try {
@@ -41,6 +51,7 @@ async function getPart(name: IdxSet, part: Part, folder: string, options: GetOpt
       await rm(partial, { force: true });
     } catch (error) {
       options.signal?.throwIfAborted();
+      if (isOfDisk(error)) throw error;
       reasons.push(`${new URL(mirror).host}: ${reason(error)}`);
     }
   }
@@ -48,7 +59,8 @@ async function getPart(name: IdxSet, part: Part, folder: string, options: GetOpt
 }
 
 /** Goes on where a `.part` file ends, if the server can. */
-async function download(url: URL, partial: string, file: string, { signal, progress, timeoutMs = 15_000 }: GetOptions): Promise<void> {
+async function download(url: URL, partial: string, file: string, options: GetOptions): Promise<void> {
+  const { signal, progress, timeoutMs = 15_000 } = options;
   const have = (await stat(partial).catch(() => null))?.size ?? 0;
   const silence = new AbortController();
   let timer = setTimeout(() => silence.abort(new Error('no answer')), timeoutMs);
@@ -57,7 +69,11 @@ async function download(url: URL, partial: string, file: string, { signal, progr
       headers: have > 0 ? { range: `bytes=${have}-` } : {},
       signal: AbortSignal.any([silence.signal, ...(signal ? [signal] : [])]),
     });
-    if (response.status === 416) return await rm(partial, { force: true });
+    if (response.status === 416 && have > 0) {
+      // The part is no beginning of the file: longer than it.
+      await rm(partial, { force: true });
+      return await download(url, partial, file, options);
+    }
     if (!response.ok || !response.body) throw new Error(`HTTP ${response.status}`);
     const from = response.status === 206 ? have : 0;
     const length = Number(response.headers.get('content-length')) || null;

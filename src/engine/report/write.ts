@@ -127,7 +127,11 @@ function criterionText(prune: Experiment['prune']): string {
       return 'none';
     case 'wls': {
       const { lambda, feature, screening, magnitude } = prune.criterion;
-      return `${lambda}·F(${feature}, ${screening.norm} by ${screening.scope}) + ${1 - lambda}·|w| (${magnitude.norm} by ${magnitude.scope})`;
+      const norm = (of: { norm: string; scope: 'global' | 'layer' }) => `${of.norm} over ${of.scope === 'layer' ? 'each layer' : 'all layers'}`;
+      const rest = Number((1 - lambda).toPrecision(12));
+      if (lambda === 0) return `|w| (${norm(magnitude)})`;
+      if (lambda === 1) return `F (${feature}, ${norm(screening)})`;
+      return `${lambda}·F (${feature}, ${norm(screening)}) + ${rest}·|w| (${norm(magnitude)})`;
     }
     case 'random':
       return 'random';

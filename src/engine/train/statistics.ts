@@ -88,10 +88,11 @@ class InputGatherer extends LayerwiseGatherer<ClassMoments> {
   }
 
   protected gather(outputs: Map<string, tf.Tensor>, labels: tf.Tensor): void {
-    // The step that this batch belongs to still needs its tensors, so only earlier batches are put together.
+    // Copies (of the handle, not of the numbers): the step, and another gatherer of the same batch, need the tensors themselves.
+    const copy = (tensor: tf.Tensor) => tf.keep(tf.clone(tensor));
+    const activations = new Map(this.hidden().map(({ node }) => [node.from, copy(outputs.get(node.from)!)]));
+    this.pending.push({ outputs: activations, labels: copy(labels) });
     if (this.pending.length === CHUNK) this.flush();
-    const kept = new Map(this.hidden().map(({ node }) => [node.from, tf.keep(outputs.get(node.from)!)]));
-    this.pending.push({ outputs: kept, labels: tf.keep(labels) });
   }
 
   override statistics(): Map<string, FStatistics> {

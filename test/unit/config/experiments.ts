@@ -96,7 +96,7 @@ export const experiments = fc.oneof(
       prune,
       fineTune,
       seed,
-      measure: some({ dense: fc.constantFrom('twin', 'first-cut'), select: fc.constantFrom('last', 'best-validation'), latency }),
+      measure: some({ dense: fc.constantFrom('twin', 'first-cut', 'none'), select: fc.constantFrom('last', 'best-validation'), latency }),
     },
     ['data', 'train', 'prune'],
   ),

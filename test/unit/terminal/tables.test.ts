@@ -74,7 +74,7 @@ describe('report', () => {
   test('is at most 100 columns wide, in large networks too', () => {
     const { stages, layers } = lenetReport();
     const big = lenetReport({
-      criterion: '0.2·F(online, log1p_max by layer) + 0.8·|w| (log1p_max by global)',
+      criterion: '0.2·F (online, log1p_max over each layer) + 0.8·|w| (log1p_max over all layers)',
       stages: stages.map((s) => ({
         ...s,
         params: 138_357_544,
