@@ -14,8 +14,17 @@ const node = { platform: 'node', target: 'node20', format: 'cjs' };
 const entries = [
   { in: 'src/terminal/cli.ts', out: 'cli.js', ...node, banner: { js: '#!/usr/bin/env node' } },
   { in: 'src/engine/main.ts', out: 'engine.js', ...node },
-  { in: 'src/extension.ts', out: 'extension.js', ...node, external: ['vscode'] },
+  // Small, since it is read while the editor starts: what few sessions need is a program of its own, read when it is asked for.
+  { in: 'src/extension.ts', out: 'extension.js', ...node, external: ['vscode'], minify: true, plugins: [apart('later')] },
+  { in: 'src/host/later.ts', out: 'later.js', ...node, external: ['vscode'] },
 ];
+
+/** Imports of a file of this name stay imports, of the program that it is bundled into. */
+function apart(name) {
+  const setup = (build) => build.onResolve({ filter: new RegExp(`/${name}$`) }, () => ({ path: `./${name}.js`, external: true }));
+  return { name: 'apart', setup };
+}
+
 const pages = ['result', 'inspector', 'compare'].flatMap((page) => [{ in: `webview/${page}.ts` }, { in: `webview/${page}.css` }]);
 /** Most bytes of one script: it is parsed each time its panel is shown. */
 const SCRIPT_LIMIT = 350_000;
