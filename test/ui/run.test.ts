@@ -112,5 +112,5 @@ test('with keys alone: from the palette to the result', async () => {
   await vs().command('View: Focus First Editor Group');
   await page.keyboard.press('Tab');
   const focused = vs().webview().locator(':focus');
-  await expect.poll(() => focused.count()).toBe(1);
+  await expect.poll(() => focused.count()).toBeGreaterThan(0);
 }, 90_000);

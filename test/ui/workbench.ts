@@ -1,5 +1,5 @@
 /** VS Code in a window, as a person uses it: keys, clicks, and what stands on the screen. */
-import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Browser, FrameLocator, Locator, Page } from 'playwright-core';
 import { launchChromium } from '../../scripts/chromium.mjs';
@@ -13,7 +13,17 @@ export const SCREENSHOTS = path.resolve(process.env['SCREENSHOTS'] ?? path.join(
  * installing it as an app. And on a reload: that its connection was closed.
  */
 const HARMLESS =
-  /favicon|\/vsda|_static\/out\/browser\/serviceWorker\.js|manifest\.json|^A bad HTTP response code \(404\) was received when fetching the script\.$|\[lifecycle\] Long running operations during shutdown|Channel has been closed|\[vscode\.json-language-features\] provider FAILED/;
+  /favicon|\/vsda|_static\/out\/browser\/serviceWorker\.js|manifest\.json|^A bad HTTP response code \(404\) was received when fetching the script\.$|\[lifecycle\] Long running operations during shutdown|Channel has been closed|IndexedDB database 'vscode-web-db' is closed|\[vscode\.json-language-features\] provider FAILED/;
+
+/** A theme of each kind, and the class that the window has in it. */
+export const THEMES = {
+  light: ['Default Light Modern', 'vs'],
+  dark: ['Default Dark Modern', 'vs-dark'],
+  'high-contrast-dark': ['Default High Contrast', 'hc-black'],
+  'high-contrast-light': ['Default High Contrast Light', 'hc-light'],
+} as const;
+export type Theme = keyof typeof THEMES;
+export const THEME_NAMES = Object.keys(THEMES) as Theme[];
 
 export interface Options {
   settings?: Record<string, unknown>;
@@ -122,8 +132,13 @@ export class Workbench {
   /** Chooses from the list that is open, with keys only. */
   async choose(text: string, typed = text) {
     await this.quickInput(typed);
-    // The list follows the text after a moment; Enter takes the row that has the focus.
-    await this.page.locator('.quick-input-list .monaco-list-row.focused', { hasText: text }).waitFor();
+    await this.choice(text).waitFor();
+    // Enter takes the row that has the focus. The list follows the text after a moment, and begins with what was used last.
+    const focused = this.page.locator('.quick-input-list .monaco-list-row.focused', { hasText: text });
+    for (let tries = 0; tries < 10 && (await focused.count()) === 0; tries++) {
+      await this.page.waitForTimeout(200);
+      if ((await focused.count()) === 0) await this.page.keyboard.press('ArrowDown');
+    }
     await this.page.keyboard.press('Enter');
   }
 
@@ -143,12 +158,13 @@ export class Workbench {
     await this.page.locator(`.tab.active[data-resource-name="${name}"]`).waitFor();
   }
 
-  async theme(name: string) {
-    await this.page.keyboard.press('Control+k');
-    await this.page.keyboard.press('Control+t');
-    await this.choose(name);
-    await this.page.locator('.quick-input-widget').waitFor({ state: 'hidden' });
-    await this.page.waitForTimeout(300);
+  /** Switches by the workspace's settings: the list of themes closes when a webview takes the focus. */
+  async theme(theme: Theme) {
+    const [name, kind] = THEMES[theme];
+    const folder = path.join(this.workspace, '.vscode');
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(path.join(folder, 'settings.json'), JSON.stringify({ 'workbench.colorTheme': name }));
+    await this.page.locator(`.monaco-workbench.${kind}`).waitFor();
   }
 
   // ---- what is on the screen ----------------------------------------------------------------------------------------------

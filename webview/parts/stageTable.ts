@@ -122,9 +122,10 @@ function zerosAreNotFaster({ stages }: Report): string[] {
 
 function parity({ parity: p }: Report): string[] {
   if (!p) return [];
-  return [
-    `Masked and compact network agree: no logit of ${plural(p.samples, 'sample')} differs by more than ${figures(p.maxAbsDiff)} (allowed: ${figures(p.tolerance)}).`,
-  ];
+  const samples = plural(p.samples, 'sample');
+  const how =
+    p.maxAbsDiff === 0 ? `all logits of ${samples} are the same` : `no logit of ${samples} differs by more than ${figures(p.maxAbsDiff)}`;
+  return [`Masked and compact network agree: ${how} (allowed: ${figures(p.tolerance)}).`];
 }
 
 function selection({ selection: chosen }: Report): string[] {
