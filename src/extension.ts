@@ -8,6 +8,7 @@ import { keepContext } from './host/context';
 import type { HostContext } from './host/contract';
 import { registerLanguage } from './host/language/register';
 import { registerPanels } from './host/panels/register';
+import { Kernels } from './host/kernels';
 import { RunCenter } from './host/runs';
 import { StatusBar } from './host/statusBar';
 import { registerTasks } from './host/tasks';
@@ -17,9 +18,10 @@ let runs: RunCenter | undefined;
 
 export function activate(extension: vscode.ExtensionContext): HostContext {
   const log = vscode.window.createOutputChannel('Prune Lab', { log: true });
-  runs = new RunCenter(log);
+  const kernels = new Kernels(extension.globalStorageUri.fsPath);
+  runs = new RunCenter(log, kernels);
   const tree = new RunsTree(runs);
-  const host: HostContext = { extension, log, runs, selection: tree.onDidSelect };
+  const host: HostContext = { extension, log, runs, kernels, selection: tree.onDidSelect };
   extension.subscriptions.push(
     log,
     tree,

@@ -6,7 +6,7 @@ import { h } from './dom';
 import { plural } from './format';
 import { mountDifferences, mountStages, type Part } from './parts/compareTable';
 import { mountLambdas } from './parts/lambdaTable';
-import { failed, loading, nothing } from './parts/states';
+import { failedPage, loading, nothing } from './parts/states';
 import { onTheme } from './theme';
 import { Transport } from './transport';
 
@@ -30,7 +30,7 @@ const transport = new Transport((message) => {
     case 'nothing':
       return app.replaceChildren(nothing(message.reason));
     case 'failure':
-      return app.replaceChildren(failed(message.failure));
+      return app.replaceChildren(failedPage(message.failure));
     case 'run':
     case 'live':
       return;

@@ -1,6 +1,7 @@
 /** What the rooms of the extension host share: the runs of the workspace, and how they are started. */
 import type * as vscode from 'vscode';
 import type { Event as EngineEvent, EventOf } from '../shared/protocol';
+import type { Kernels } from './kernels';
 import type { Failure } from '../shared/errors';
 import type { Run, RunState } from '../shared/report';
 
@@ -64,6 +65,7 @@ export interface HostContext {
   extension: vscode.ExtensionContext;
   log: vscode.LogOutputChannel;
   runs: Runs;
+  kernels: Kernels;
   /** Folder of the run that is selected in the tree; null where none is. */
   selection: vscode.Event<string | null>;
 }

@@ -5,6 +5,7 @@ import type { Outcome } from '../client/connection';
 import type { Queued } from '../client/queue';
 import { runExperiment } from '../client/run';
 import type { Event } from '../shared/protocol';
+import type { Kernels } from './kernels';
 
 interface Job {
   controller: AbortController;
@@ -16,7 +17,10 @@ export class Jobs {
   private readonly limit = pLimit(this.cores);
   private readonly jobs = new Map<string, Job>();
 
-  constructor(private readonly onEvent: (folder: string, event: Event) => void) {}
+  constructor(
+    private readonly kernels: Kernels,
+    private readonly onEvent: (folder: string, event: Event) => void,
+  ) {}
 
   get folders(): string[] {
     return [...this.jobs.keys()];
@@ -67,6 +71,7 @@ export class Jobs {
       resume,
       threads: threads === 'auto' ? share : threads,
       signal,
+      env: this.kernels.childEnv,
       onEvent: (event) => this.onEvent(runDir, event),
     });
   }

@@ -8,7 +8,6 @@ import { findMissingData } from '../config/missingData';
 import { Experiment } from '../config/schema';
 import type { Variant } from '../config/sweep';
 import { locateDataset, searched } from '../engine/data/locate';
-import { locateKernels } from '../setup/locate';
 import { RUN_FILES } from '../shared/ids';
 import { createRun } from '../store/create';
 import { readConfig } from '../store/read';
@@ -16,11 +15,6 @@ import type { StartOptions } from './contract';
 import { dryLabel, dryRunOf } from './dryRun';
 import { hostErrors } from './errors';
 import { runsRoot } from './scan';
-
-/** Throws host/kernels-missing: a run that cannot start makes no run folder. */
-export function requireKernels(): void {
-  if (!locateKernels()) throw hostErrors.kernelsMissing();
-}
 
 /** The runs that are asked for. Throws host/has-errors, host/data-missing, host/no-seeds, and what loadExperiment() throws. */
 export async function variantsOf(file: string, options: StartOptions): Promise<Variant[]> {

@@ -8,7 +8,8 @@ import { updateRun } from '../store/update';
 import type { Live, RunEntry, Runs, StartOptions } from './contract';
 import { hostErrors } from './errors';
 import { Jobs } from './jobs';
-import { queueAgain, queueVariant, requireKernels, variantsOf } from './prepare';
+import type { Kernels } from './kernels';
+import { queueAgain, queueVariant, variantsOf } from './prepare';
 import { runsRoot, Scanner, type Scanned } from './scan';
 import { requireTrust } from './trust';
 import { canResume } from './words';
@@ -23,7 +24,7 @@ export class RunCenter implements Runs {
   readonly onLive = this.lives.event;
 
   private readonly scanner = new Scanner();
-  private readonly jobs = new Jobs((folder, event) => this.receive(folder, event));
+  private readonly jobs: Jobs;
   private readonly found = new Map<string, RunEntry>();
   private readonly failures = new Map<string, Failure>();
   private readonly liveByFolder = new Map<string, Live>();
@@ -32,7 +33,11 @@ export class RunCenter implements Runs {
   private timer: NodeJS.Timeout | undefined;
   private readonly subscriptions: vscode.Disposable[];
 
-  constructor(private readonly log: vscode.LogOutputChannel) {
+  constructor(
+    private readonly log: vscode.LogOutputChannel,
+    private readonly kernels: Kernels,
+  ) {
+    this.jobs = new Jobs(kernels, (folder, event) => this.receive(folder, event));
     const files = vscode.workspace.createFileSystemWatcher('**/.prune/runs/*/run.json');
     // A folder that goes is one event of the outermost, not one of each file in it.
     const folders = vscode.workspace.createFileSystemWatcher('**/.prune/runs/*', false, true, false);
@@ -97,7 +102,7 @@ export class RunCenter implements Runs {
   async start(file: vscode.Uri, options: StartOptions = {}): Promise<string[]> {
     const workspaceFolder = folderFor(file);
     requireTrust();
-    requireKernels();
+    this.kernels.require();
     const variants = await variantsOf(file.fsPath, options);
     const queued = [];
     for (const variant of variants) queued.push(await queueVariant(variant, file.fsPath, workspaceFolder));
@@ -129,7 +134,7 @@ export class RunCenter implements Runs {
 
   async resume(folder: string): Promise<void> {
     requireTrust();
-    requireKernels();
+    this.kernels.require();
     await this.readNow(folder);
     const queued = await queueAgain(folder);
     const entry = this.known(folder);

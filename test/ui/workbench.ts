@@ -10,10 +10,11 @@ export const SCREENSHOTS = path.resolve(process.env['SCREENSHOTS'] ?? path.join(
 
 /**
  * What VS Code itself says. Of code-server's own front end, which is not installed: a licence check, its icons, and a service worker for
- * installing it as an app. And on a reload: that its connection was closed.
+ * installing it as an app. On a reload, that its connection was closed. And
+ * of a tree that was refreshed while it was being read, that a row of before is gone.
  */
 const HARMLESS =
-  /favicon|\/vsda|_static\/out\/browser\/serviceWorker\.js|manifest\.json|^A bad HTTP response code \(404\) was received when fetching the script\.$|\[lifecycle\] Long running operations during shutdown|Channel has been closed|IndexedDB database 'vscode-web-db' is closed|\[vscode\.json-language-features\] provider FAILED/;
+  /favicon|\/vsda|_static\/out\/browser\/serviceWorker\.js|manifest\.json|^A bad HTTP response code \(404\) was received when fetching the script\.$|\[lifecycle\] Long running operations during shutdown|Channel has been closed|No tree item with id|IndexedDB database 'vscode-web-db' is closed|\[vscode\.json-language-features\] provider FAILED/;
 
 /** A theme of each kind, and the class that the window has in it. */
 export const THEMES = {
@@ -123,9 +124,22 @@ export class Workbench {
     return this.page.locator('.quick-input-list .monaco-list-row', { hasText: text }).first();
   }
 
+  private async showPalette() {
+    const input = this.page.locator('.quick-input-widget input.input');
+    // A webview that is just being shown may swallow a key.
+    for (let tries = 0; tries < 5; tries++) {
+      await this.page.keyboard.press('F1');
+      const shown = input.waitFor({ state: 'visible', timeout: 2000 }).then(
+        () => true,
+        () => false,
+      );
+      if (await shown) return;
+    }
+  }
+
   /** Runs a command from the palette, with keys only. */
   async command(title: string) {
-    await this.page.keyboard.press('F1');
+    await this.showPalette();
     await this.choose(title, `>${title}`);
   }
 
@@ -144,7 +158,7 @@ export class Workbench {
 
   /** Titles that the palette offers for `text`. */
   async offered(text: string): Promise<string[]> {
-    await this.page.keyboard.press('F1');
+    await this.showPalette();
     await this.quickInput(`>${text}`);
     await this.page.waitForTimeout(500);
     const rows = await this.page.locator('.quick-input-list .monaco-list-row .label-name').allInnerTexts();

@@ -3,7 +3,6 @@ import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { probeEngine } from '../../client/run';
-import { locateKernels } from '../../setup/locate';
 import type { SetupProgress } from '../../setup/progress';
 import { COMMANDS, type HostContext } from '../contract';
 import { hostErrors } from '../errors';
@@ -16,7 +15,7 @@ const SCHEME = 'prune-lab';
 const ENVIRONMENT = vscode.Uri.from({ scheme: SCHEME, path: 'Environment.md' });
 
 export function registerEnvironmentCommands(host: HostContext): vscode.Disposable[] {
-  const { log } = host;
+  const { log, kernels } = host;
   const changed = new vscode.EventEmitter<vscode.Uri>();
   let environment = '';
   return [
@@ -31,7 +30,7 @@ export function registerEnvironmentCommands(host: HostContext): vscode.Disposabl
       if (!(await offerKernels(host))) return;
       const probe = await vscode.window.withProgress(
         { location: vscode.ProgressLocation.Notification, title: 'Checking the native kernels' },
-        () => probeEngine({ threads: availableParallelism() }),
+        () => probeEngine({ threads: availableParallelism(), env: kernels.childEnv }),
       );
       environment = environmentMarkdown(probe);
       changed.fire(ENVIRONMENT);
@@ -39,7 +38,7 @@ export function registerEnvironmentCommands(host: HostContext): vscode.Disposabl
     }),
 
     register(COMMANDS.setUpKernels, log, async () => {
-      const located = locateKernels();
+      const located = kernels.find();
       const again = 'Provide them anew';
       if (located) {
         const text = `The native kernels are there already: TensorFlow ${located.tensorflow}, ${located.folder}`;
@@ -54,9 +53,9 @@ export function registerEnvironmentCommands(host: HostContext): vscode.Disposabl
 
 /** Whether the native kernels are there; where they are not, a person may set them up now. */
 export async function offerKernels(host: HostContext): Promise<boolean> {
-  if (locateKernels()) return true;
+  if (host.kernels.find()) return true;
   const { message } = hostErrors.kernelsMissing();
-  const detail = 'About 230 MB are downloaded once and kept in the cache of this user.';
+  const detail = 'About 230 MB are downloaded once and kept in the storage of this extension.';
   const chosen = await vscode.window.showInformationMessage(`${message} ${detail}`, SET_UP);
   return chosen === SET_UP && (await setUpKernels(host, false));
 }
@@ -73,7 +72,7 @@ const WORDS: Record<SetupProgress['step'], string> = {
 };
 
 /** Whether they are there now: a person may cancel. */
-async function setUpKernels({ extension, log }: HostContext, force: boolean): Promise<boolean> {
+async function setUpKernels({ extension, kernels, log }: HostContext, force: boolean): Promise<boolean> {
   requireTrust();
   const options = { location: vscode.ProgressLocation.Notification, title: 'Native kernels', cancellable: true };
   const made = await vscode.window.withProgress(options, async (progress, token) => {
@@ -84,6 +83,7 @@ async function setUpKernels({ extension, log }: HostContext, force: boolean): Pr
       return await provideKernels({
         force,
         signal,
+        env: kernels.setupEnv,
         nativeSources: path.join(extension.extensionPath, 'dist', 'native'),
         progress: (step) => {
           const message = `${WORDS[step.step]}${step.detail}${amount(step.done, step.total)}`;
