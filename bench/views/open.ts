@@ -1,8 +1,8 @@
 /**
  * How long views take to open in VS Code, from a click to what it shows. Prints {"seconds": [...]}.
  *
- * node open.mjs layers    a result with 512 layers: from the click on its run to the last row of its layer table
- * node open.mjs runs      the side panel of a workspace with 500 runs, in a window where the extension has not started
+ * node open.mjs layers N    a result with N layers: from the click on its run to the last row of its layer table
+ * node open.mjs runs N      the side panel of a workspace with N runs, in a window where the extension has not started
  */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -41,19 +41,30 @@ function writeRun(root: string, n: number, layers: LayerRow[]): void {
   writeFileSync(path.join(folder, RUN_FILES.config), JSON.stringify({ name: 'many', seed: n }));
 }
 
-const manyLayers = Array.from({ length: 512 }, (_, i): LayerRow => {
+const [, , mode = 'layers', size = '512'] = process.argv;
+const count = Number(size);
+
+const manyLayers = Array.from({ length: count }, (_, i): LayerRow => {
   const total = 10_000;
-  return { name: `fc${i + 1}`, type: 'dense', shape: [100, 100], compactShape: [90, 90], total, kept: i + 1, keptFraction: (i + 1) / total };
+  return {
+    name: `fc${i + 1}`,
+    type: 'dense',
+    shape: [100, 100],
+    compactShape: [90, 90],
+    total,
+    kept: i + 1,
+    keptFraction: (i + 1) / total,
+  };
 });
 
-async function once(mode: string): Promise<number> {
+async function once(): Promise<number> {
   const layers = mode === 'layers';
   const workbench = await Workbench.start({
     prepare: (workspace) => {
       // What would start the extension before the click.
       for (const name of ['small', 'long', 'sweep', 'broken']) rmSync(path.join(workspace, `${name}.prune.json`));
       const root = path.join(workspace, '.prune', 'runs');
-      for (let n = 0; n < (layers ? 1 : 500); n++) writeRun(root, n, layers ? manyLayers : []);
+      for (let n = 0; n < (layers ? 1 : count); n++) writeRun(root, n, layers ? manyLayers : []);
     },
   });
   try {
@@ -64,10 +75,10 @@ async function once(mode: string): Promise<number> {
     const start = performance.now();
     if (layers) {
       await workbench.row(/run 0/).click();
-      await workbench.webview().getByText('fc512', { exact: true }).first().waitFor({ state: 'attached' });
+      await workbench.webview().getByText(`fc${count}`, { exact: true }).first().waitFor({ state: 'attached' });
     } else {
       await workbench.showSidePanel();
-      await workbench.row(/run 499/).waitFor();
+      await workbench.row(`run ${count - 1}`).waitFor();
     }
     return (performance.now() - start) / 1000;
   } finally {
@@ -77,5 +88,5 @@ async function once(mode: string): Promise<number> {
 }
 
 const seconds: number[] = [];
-for (let i = 0; i < REPEATS; i++) seconds.push(await once(process.argv[2] ?? 'layers'));
+for (let i = 0; i < REPEATS; i++) seconds.push(await once());
 console.log(JSON.stringify({ seconds }));

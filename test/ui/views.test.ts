@@ -56,9 +56,10 @@ test.each(THEME_NAMES)('the comparison, %s', async (theme) => {
   const rows = vs().page.locator('.sidebar .monaco-list-row', { hasText: /lambda=/ });
   await rows.first().click();
   await rows.last().click({ modifiers: ['Shift'] });
-  await rows.last().click({ button: 'right' });
-  await vs().page.locator('.monaco-menu .action-item', { hasText: 'Compare runs' }).click();
-  await vs().webview().getByRole('table').first().waitFor();
+  await vs().contextMenu(rows.last(), 'Compare runs');
+  await vs().tab('Compare 4 runs').waitFor();
+  const results = vs().webview().getByRole('region', { name: 'Results' });
+  for (const label of ['lambda=0 seed=1', 'lambda=0.2 seed=2']) await results.getByText(label).first().waitFor();
   await vs().shot(`compare-${theme}`);
   expect(await accessibilityProblems(vs().webview(), 'editor')).toEqual([]);
 });

@@ -10,11 +10,10 @@ export const SCREENSHOTS = path.resolve(process.env['SCREENSHOTS'] ?? path.join(
 
 /**
  * What VS Code itself says. Of code-server's own front end, which is not installed: a licence check, its icons, and a service worker for
- * installing it as an app. On a reload, that its connection was closed. And
- * of a tree that was refreshed while it was being read, that a row of before is gone.
+ * installing it as an app. On a reload, that its connection was closed.
  */
 const HARMLESS =
-  /favicon|\/vsda|_static\/out\/browser\/serviceWorker\.js|manifest\.json|^A bad HTTP response code \(404\) was received when fetching the script\.$|\[lifecycle\] Long running operations during shutdown|Channel has been closed|No tree item with id|IndexedDB database 'vscode-web-db' is closed|\[vscode\.json-language-features\] provider FAILED/;
+  /favicon|\/vsda|_static\/out\/browser\/serviceWorker\.js|manifest\.json|^A bad HTTP response code \(404\) was received when fetching the script\.$|\[lifecycle\] Long running operations during shutdown|Channel has been closed|IndexedDB database 'vscode-web-db' is closed|\[vscode\.json-language-features\] provider FAILED/;
 
 /** A theme of each kind, and the class that the window has in it. */
 export const THEMES = {
@@ -201,6 +200,16 @@ export class Workbench {
 
   row(text: string | RegExp): Locator {
     return this.page.locator('.sidebar .monaco-list-row', { hasText: text }).first();
+  }
+
+  async contextMenu(row: Locator, item: string) {
+    await row.click({ button: 'right' });
+    const entry = this.page.locator('.monaco-menu .action-menu-item', { hasText: item });
+    await entry.hover();
+    // A menu takes no click in its first moments, lest the one that opened it should count.
+    await this.page.waitForTimeout(300);
+    await entry.click();
+    await this.page.locator('.monaco-menu').waitFor({ state: 'detached' });
   }
 
   async showSidePanel() {
