@@ -186,6 +186,7 @@ export const EDITOR_HELP: Readonly<Record<string, Help>> = {
     values: {
       twin: 'A second network, same recipe and seed, trained without pruning. Doubles the time.',
       'first-cut': 'This network just before its first cut: cheap, but trained for fewer epochs.',
+      none: 'No dense row, for sweeps, where every run would train the same twin.',
     },
   },
   'measure.select': {

@@ -23,6 +23,12 @@ const REDRAW_MS = 250;
 
 const DAMAGED = 'damaged';
 
+/**
+ * Opens the run that was clicked. Without an argument: what has arguments is kept by the editor only until the item is drawn anew, and a click
+ * that falls into that moment is lost.
+ */
+const OPEN_SELECTED = 'pruneLab.openSelectedRun';
+
 export class RunsTree implements vscode.TreeDataProvider<TreeNode>, vscode.Disposable {
   private readonly selected = new vscode.EventEmitter<string | null>();
   /** Folder of the run that is selected; null where none is. */
@@ -35,6 +41,9 @@ export class RunsTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dispo
   /** The editor knows nodes by identity. */
   private readonly nodes = new Map<string, TreeNode>();
   private groups = new Map<string, RunEntry[]>();
+  /** Which nodes the tree has, and what each run looks like, as last drawn. */
+  private shape = '';
+  private looks = new Map<string, string>();
   private readonly redraw = new Set<string>();
   private timer: NodeJS.Timeout | undefined;
   private text = '';
@@ -48,6 +57,10 @@ export class RunsTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dispo
         this.selected.fire(run?.folder ?? null);
       }),
       runs.onDidChange(() => this.update()),
+      vscode.commands.registerCommand(OPEN_SELECTED, () => {
+        const [run] = this.selection;
+        return run && vscode.commands.executeCommand(COMMANDS.showResult, run.folder);
+      }),
       runs.onLive(
         ({ folder, event }) => (event.type === 'epoch' || event.type === 'stage' || event.type === 'batch') && this.redrawSoon(folder),
       ),
@@ -120,7 +133,26 @@ export class RunsTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dispo
     const running = entries.filter((entry) => entry.state === 'running').length;
     this.view.badge = running ? { value: running, tooltip: running === 1 ? '1 run is running' : `${running} runs are running` } : undefined;
     this.view.message = this.text ? `Filter "${this.text}": ${shown.length} of ${entries.length} runs` : '';
-    this.changed.fire(undefined);
+    this.draw(shown);
+  }
+
+  /** Draws what changed alone: drawing all anew takes the tree's items away for a moment, and with them a click or a menu on one. */
+  private draw(shown: readonly RunEntry[]): void {
+    const shape = JSON.stringify([
+      [...this.groups].map(([id, entries]) => [id, ...entries.map(({ folder }) => folder)]),
+      this.damaged().map(({ folder }) => folder),
+    ]);
+    const looks = new Map(
+      shown.map((entry) => [entry.folder, `${entry.run.label} ${contextValue(entry)} ${describeRun(entry, undefined)}`]),
+    );
+    if (shape !== this.shape) this.changed.fire(undefined);
+    else {
+      for (const [folder, look] of looks) {
+        const node = look === this.looks.get(folder) ? undefined : this.nodes.get(folder);
+        if (node) this.changed.fire(node);
+      }
+    }
+    [this.shape, this.looks] = [shape, looks];
   }
 
   private redrawSoon(folder: string): void {
@@ -174,7 +206,7 @@ export class RunsTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dispo
     const description = describeRun(entry, this.runs.live(entry.folder));
     item.description = description;
     item.accessibilityInformation = { label: `${entry.run.label}, ${entry.state}, ${description}` };
-    item.command = { title: 'Show result', command: COMMANDS.showResult, arguments: [entry.folder] };
+    item.command = { title: 'Show result', command: OPEN_SELECTED };
     return item;
   }
 

@@ -7,7 +7,7 @@ const vs = useWorkbench({ width: 1400, height: 1000 });
 test('from the lens to the result', async () => {
   await vs().showSidePanel();
   await vs().open('lenet.prune.json');
-  await vs().lens('Prune model').click();
+  await vs().press(vs().lens('Prune model'));
   await vs().stages().waitFor({ timeout: 100_000 });
   await vs()
     .row(/lenet.*kept/)

@@ -24,7 +24,7 @@ afterAll(async () => {
 
 test('installed, it runs an experiment and shows the result', async () => {
   await vs.open('small.prune.json');
-  await vs.lens('Prune model').click();
+  await vs.press(vs.lens('Prune model'));
   await vs.stages().waitFor({ timeout: 50_000 });
   await vs.shot('packaged');
 }, 90_000);

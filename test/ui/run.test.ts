@@ -21,7 +21,7 @@ const waitFor = (label: string, state: RunState) =>
 
 test('the lens Prune model runs the experiment, and its result opens', async () => {
   await vs().open('small.prune.json');
-  await vs().lens('Prune model').click();
+  await vs().press(vs().lens('Prune model'));
   const panel = vs().webview();
   const stages = vs().stages();
   await stages.waitFor({ timeout: 50_000 });
@@ -50,7 +50,7 @@ test('the tree and the lens tell how it went', async () => {
 
 test('while a run goes on, lens, status bar and tree say how far it is', async () => {
   await vs().open('long.prune.json');
-  await vs().lens('Prune model').click();
+  await vs().press(vs().lens('Prune model'));
   await vs()
     .lens(/epoch \d+\/60/)
     .waitFor({ timeout: 40_000 });
@@ -65,7 +65,7 @@ test('while a run goes on, lens, status bar and tree say how far it is', async (
 
 test('cancelled from the lens, it can be resumed from the tree', async () => {
   await vs().open('long.prune.json');
-  await vs().lens('Cancel').click();
+  await vs().press(vs().lens('Cancel'));
   await waitFor('long', 'cancelled');
   await vs()
     .row(/long.*cancelled/)

@@ -8,10 +8,10 @@ const vs = useWorkbench({ width: 1400, height: 1000 });
 
 test('a finished run and a finished sweep, to look at', async () => {
   await vs().open('small.prune.json');
-  await vs().lens('Prune model').click();
+  await vs().press(vs().lens('Prune model'));
   await vs().stages().waitFor({ timeout: 50_000 });
   await vs().open('sweep.prune.json');
-  await vs().lens('4 variants').click();
+  await vs().press(vs().lens('4 variants'));
   await vs().showSidePanel();
   await vs()
     .row(/lambda=0.2.*kept/)

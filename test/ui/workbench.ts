@@ -186,6 +186,15 @@ export class Workbench {
     return this.page.locator('.codelens-decoration a, .codelens-decoration span', { hasText: text }).first();
   }
 
+  /** Clicks a lens, once it stands still: just after a file is opened they are still being placed. */
+  async press(lens: Locator) {
+    await lens.waitFor();
+    const place = async () => JSON.stringify(await lens.boundingBox());
+    let before = '';
+    for (let still = 0; still < 4; still = before === (before = await place()) ? still + 1 : 0) await this.page.waitForTimeout(150);
+    await lens.click();
+  }
+
   status(text: string | RegExp): Locator {
     return this.page.locator('.statusbar-item', { hasText: text }).first();
   }

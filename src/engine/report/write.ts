@@ -127,7 +127,8 @@ function criterionText(prune: Experiment['prune']): string {
       return 'none';
     case 'wls': {
       const { lambda, feature, screening, magnitude } = prune.criterion;
-      const norm = (of: { norm: string; scope: 'global' | 'layer' }) => `${of.norm} over ${of.scope === 'layer' ? 'each layer' : 'all layers'}`;
+      const norm = (of: { norm: string; scope: 'global' | 'layer' }) =>
+        `${of.norm} over ${of.scope === 'layer' ? 'each layer' : 'all layers'}`;
       const rest = Number((1 - lambda).toPrecision(12));
       if (lambda === 0) return `|w| (${norm(magnitude)})`;
       if (lambda === 1) return `F (${feature}, ${norm(screening)})`;

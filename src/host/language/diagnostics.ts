@@ -26,7 +26,9 @@ export class Diagnostics implements vscode.Disposable {
       vscode.workspace.onDidOpenTextDocument((document) => this.soon(document, 0)),
       vscode.workspace.onDidChangeTextDocument(({ document }) => this.soon(document)),
       vscode.workspace.onDidSaveTextDocument((document) => this.soon(document)),
-      vscode.workspace.onDidCloseTextDocument((document) => this.clear(document)),
+      vscode.workspace.onDidCloseTextDocument((document) => this.clear(document.uri)),
+      // The document of a deleted file may stay open.
+      vscode.workspace.onDidDeleteFiles(({ files }) => files.forEach((uri) => this.clear(uri))),
       vscode.workspace.onDidGrantWorkspaceTrust(later),
       vscode.window.onDidChangeWindowState(({ focused }) => focused && later()),
       vscode.window.onDidChangeActiveTextEditor((editor) => editor && this.soon(editor.document)),
@@ -76,12 +78,12 @@ export class Diagnostics implements vscode.Disposable {
     );
   }
 
-  private clear(document: vscode.TextDocument): void {
-    const key = document.uri.toString();
+  private clear(uri: vscode.Uri): void {
+    const key = uri.toString();
     clearTimeout(this.timers.get(key));
     this.timers.delete(key);
     this.shown.delete(key);
-    this.collection.delete(document.uri);
+    this.collection.delete(uri);
   }
 }
 

@@ -9,7 +9,7 @@ import { register, showFailure } from '../messages';
 import { foldersOf } from '../targets';
 import { carryOut } from './actions';
 import { panelErrors } from './errors';
-import { html, webviewOptions } from './html';
+import { html, panelIcon, webviewOptions } from './html';
 import { pickToCompare } from './pick';
 import { Transport } from './transport';
 
@@ -47,7 +47,7 @@ export class ComparePanels implements vscode.Disposable, vscode.WebviewPanelSeri
     const { extensionUri } = context.extension;
     this.panels.set(key(folders), panel);
     panel.title = `Compare ${folders.length} runs`;
-    panel.iconPath = vscode.Uri.joinPath(extensionUri, 'media', 'activity.svg');
+    panel.iconPath = panelIcon(extensionUri);
     panel.webview.options = webviewOptions(extensionUri);
     const transport = new Transport(panel.webview, 'compare', context.log, (message) => {
       if (message.type === 'ready') void send(folders, transport);

@@ -15,6 +15,12 @@ export function webviewOptions(extension: vscode.Uri): vscode.WebviewOptions {
   };
 }
 
+/** On a panel's tab, where no theme colours it. */
+export function panelIcon(extension: vscode.Uri): { light: vscode.Uri; dark: vscode.Uri } {
+  const icon = (theme: 'light' | 'dark') => vscode.Uri.joinPath(extension, 'media', `panel-${theme}.svg`);
+  return { light: icon('light'), dark: icon('dark') };
+}
+
 export function html(webview: vscode.Webview, extension: vscode.Uri, page: Page, state: PanelState | null): string {
   const nonce = randomBytes(18).toString('base64url');
   const file = (name: string) => escape(webview.asWebviewUri(vscode.Uri.joinPath(extension, 'dist', 'webview', name)).toString());

@@ -7,7 +7,7 @@ import { foldersOf, pickRuns } from '../targets';
 import { carryOut } from './actions';
 import { panelErrors } from './errors';
 import { RunFeed } from './feed';
-import { html, webviewOptions } from './html';
+import { html, panelIcon, webviewOptions } from './html';
 import { Transport } from './transport';
 
 export class ResultPanels implements vscode.Disposable, vscode.WebviewPanelSerializer {
@@ -48,7 +48,7 @@ export class ResultPanels implements vscode.Disposable, vscode.WebviewPanelSeria
     const { context } = this;
     const { extensionUri } = context.extension;
     this.panels.set(folder, panel);
-    panel.iconPath = vscode.Uri.joinPath(extensionUri, 'media', 'activity.svg');
+    panel.iconPath = panelIcon(extensionUri);
     panel.webview.options = webviewOptions(extensionUri);
     const transport = new Transport(panel.webview, 'result', context.log, (message) => {
       if (message.type === 'ready') void feed.show(folder);

@@ -2,7 +2,7 @@ import Ajv from 'ajv';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import fc from 'fast-check';
-import { parse as parseJsonc, type ParseError } from 'jsonc-parser';
+import { parse as parseJsonc } from 'jsonc-parser';
 import { describe, expect, it } from 'vitest';
 import { check } from '../../../src/config/checks';
 import { configHash } from '../../../src/config/hash';
@@ -115,8 +115,6 @@ describe("the editor's schema", () => {
   const ROOT = path.join(__dirname, '../../..');
   const ajv = new Ajv({ allErrors: false });
   const validate = ajv.compile(editorSchema());
-  const agree = (value: unknown) =>
-    expect([validate(value), JSON.stringify(value)]).toEqual([ExperimentFile.safeParse(value).success, JSON.stringify(value)]);
 
   it('is a valid draft-07 schema', () => expect(ajv.validateSchema(editorSchema())).toBe(true));
 
@@ -125,39 +123,28 @@ describe("the editor's schema", () => {
       .filter((name) => name.endsWith('.prune.json'))
       .map((name) => `${folder}/${name}`),
   );
-  it.each(files)("takes or refuses %s as the parser's schema does", (name) => {
-    const errors: ParseError[] = [];
-    const value: unknown = parseJsonc(readFileSync(path.join(ROOT, name), 'utf8'), errors, { allowTrailingComma: true });
-    if (errors.length === 0) agree(value);
-    else expect(name).toContain('broken');
+  it.each(files)('marks nothing in %s, so that no mistake is underlined twice', (name) => {
+    const value: unknown = parseJsonc(readFileSync(path.join(ROOT, name), 'utf8'), [], { allowTrailingComma: true });
+    expect(validate(value)).toBe(true);
   });
 
-  it('agrees on random experiments, whole and with any value in any place', () => {
+  it('marks nothing in random experiments, with any value in any place', () => {
     const places = (value: unknown, at: (string | number)[] = []): (string | number)[][] =>
       typeof value === 'object' && value !== null
         ? [at, ...Object.entries(value).flatMap(([key, inner]) => places(inner, [...at, Array.isArray(value) ? Number(key) : key]))]
         : [at];
-    let refused = 0;
     fc.assert(
-      fc.property(
-        experiments,
-        fc.nat(),
-        fc.oneof(fc.jsonValue(), fc.integer({ min: -2, max: 200 }), fc.constantFrom('none', 'max', 'digits', 'han', 'linear')),
-        (written, n, value) => {
-          agree(written);
-          const all = places(written);
-          const place = all[n % all.length]!;
-          const changed = JSON.parse(JSON.stringify({ root: written })) as Record<string | number, unknown>;
-          const parent = ['root', ...place]
-            .slice(0, -1)
-            .reduce<Record<string | number, unknown>>((at, key) => at[key] as Record<string | number, unknown>, changed);
-          parent[['root', ...place].at(-1)!] = value;
-          agree(changed['root']);
-          if (!validate(changed['root'])) refused++;
-        },
-      ),
-      { numRuns: 1000 },
+      fc.property(experiments, fc.nat(), fc.jsonValue(), (written, n, value) => {
+        const all = places(written);
+        const place = all[n % all.length]!;
+        const changed = JSON.parse(JSON.stringify({ root: written })) as Record<string | number, unknown>;
+        const parent = ['root', ...place]
+          .slice(0, -1)
+          .reduce<Record<string | number, unknown>>((at, key) => at[key] as Record<string | number, unknown>, changed);
+        parent[['root', ...place].at(-1)!] = value;
+        expect([validate(written), validate(changed['root'])]).toEqual([true, true]);
+      }),
+      { numRuns: 300 },
     );
-    expect(refused).toBeGreaterThan(300);
   });
 });
