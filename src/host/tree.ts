@@ -21,6 +21,12 @@ export type TreeNode = RunNode | ExperimentNode;
 /** A batch every 100 ms would redraw the tree as often. */
 const REDRAW_MS = 250;
 
+/**
+ * How long to wait for the editor to read the tree anew before it is told of another change. It reads level by level; a change in between takes
+ * away the items that it is about to ask for, and then VS Code 1.100 never draws the view again. What is collapsed or hidden is not read.
+ */
+const READING_MS = 2000;
+
 const DAMAGED = 'damaged';
 
 /**
@@ -41,9 +47,13 @@ export class RunsTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dispo
   /** The editor knows nodes by identity. */
   private readonly nodes = new Map<string, TreeNode>();
   private groups = new Map<string, RunEntry[]>();
+  private shown: readonly RunEntry[] = [];
   /** Which nodes the tree has, and what each run looks like, as last drawn. */
   private shape = '';
   private looks = new Map<string, string>();
+  /** Groups that the editor has yet to ask for; null where it is not reading. */
+  private unread: Set<string> | null = null;
+  private reading: NodeJS.Timeout | undefined;
   private readonly redraw = new Set<string>();
   private timer: NodeJS.Timeout | undefined;
   private text = '';
@@ -87,6 +97,7 @@ export class RunsTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dispo
     if (!parent)
       return [...this.groups.keys(), ...(this.damaged().length ? [DAMAGED] : [])].map((id) => this.node({ kind: 'experiment', id }));
     if (parent.kind === 'run') return [];
+    if (this.unread?.delete(parent.id) && this.unread.size === 0) this.readWithin(REDRAW_MS);
     const folders = parent.id === DAMAGED ? this.damaged() : (this.groups.get(parent.id) ?? []);
     return folders.map(({ folder }) => this.node({ kind: 'run', folder }));
   }
@@ -111,6 +122,7 @@ export class RunsTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dispo
 
   dispose(): void {
     clearTimeout(this.timer);
+    clearTimeout(this.reading);
     this.subscriptions.forEach((subscription) => void subscription.dispose());
     this.selected.dispose();
     this.changed.dispose();
@@ -133,11 +145,14 @@ export class RunsTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dispo
     const running = entries.filter((entry) => entry.state === 'running').length;
     this.view.badge = running ? { value: running, tooltip: running === 1 ? '1 run is running' : `${running} runs are running` } : undefined;
     this.view.message = this.text ? `Filter "${this.text}": ${shown.length} of ${entries.length} runs` : '';
-    this.draw(shown);
+    this.shown = shown;
+    this.draw();
   }
 
   /** Draws what changed alone: drawing all anew takes the tree's items away for a moment, and with them a click or a menu on one. */
-  private draw(shown: readonly RunEntry[]): void {
+  private draw(): void {
+    if (this.unread) return;
+    const { shown } = this;
     const shape = JSON.stringify([
       [...this.groups].map(([id, entries]) => [id, ...entries.map(({ folder }) => folder)]),
       this.damaged().map(({ folder }) => folder),
@@ -145,8 +160,11 @@ export class RunsTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dispo
     const looks = new Map(
       shown.map((entry) => [entry.folder, `${entry.run.label} ${contextValue(entry)} ${describeRun(entry, undefined)}`]),
     );
-    if (shape !== this.shape) this.changed.fire(undefined);
-    else {
+    if (shape !== this.shape) {
+      this.unread = new Set([...this.groups.keys(), ...(this.damaged().length ? [DAMAGED] : [])]);
+      this.readWithin(READING_MS);
+      this.changed.fire(undefined);
+    } else {
       for (const [folder, look] of looks) {
         const node = look === this.looks.get(folder) ? undefined : this.nodes.get(folder);
         if (node) this.changed.fire(node);
@@ -155,11 +173,20 @@ export class RunsTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dispo
     [this.shape, this.looks] = [shape, looks];
   }
 
+  /** After so long the editor has read what it wants to; then it is told what has changed meanwhile. */
+  private readWithin(ms: number): void {
+    clearTimeout(this.reading);
+    this.reading = setTimeout(() => {
+      this.unread = null;
+      this.draw();
+    }, ms);
+  }
+
   private redrawSoon(folder: string): void {
     this.redraw.add(folder);
     this.timer ??= setTimeout(() => {
       this.timer = undefined;
-      for (const changed of this.redraw) {
+      for (const changed of this.unread ? [] : this.redraw) {
         const node = this.nodes.get(changed);
         if (node) this.changed.fire(node);
       }
