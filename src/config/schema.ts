@@ -177,13 +177,13 @@ export const Screening = z
       ),
     screening: z
       .strictObject({
-        norm: ScreeningNorm.default('max').describe(`${NORM} eta2 is the share of variance that the classes explain, which goes with F.`),
+        norm: ScreeningNorm.default('rank').describe(`${NORM} eta2 is the share of variance that the classes explain, which goes with F.`),
         scope: normScope.default('layer'),
       })
       .prefault({})
       .describe('Normalisation of the F-statistic, over the connections that are alive.'),
     magnitude: z
-      .strictObject({ norm: MagnitudeNorm.default('max').describe(NORM), scope: normScope.default('global') })
+      .strictObject({ norm: MagnitudeNorm.default('rank').describe(NORM), scope: normScope.default('global') })
       .prefault({})
       .describe('Normalisation of |w|, over the connections that are alive.'),
     every: z
