@@ -221,9 +221,10 @@ export class Workbench {
     await this.page.locator('.monaco-menu').waitFor({ state: 'detached' });
   }
 
+  /** By the command: a click on the icon would hide a side bar that a reload is just bringing back. */
   async showSidePanel() {
-    const icon = this.page.locator('.activitybar .action-item', { has: this.page.locator('a.action-label[aria-label^="Prune Lab"]') });
-    if (!(await icon.getAttribute('class'))?.includes('checked')) await icon.click();
+    await this.command('Focus on Runs View');
+    await this.page.locator('.sidebar .pane-header', { hasText: 'Runs' }).first().waitFor();
   }
 
   /** The document of the webview in sight: of the editor area (result, comparison), or of the side bar (the run at a glance). */

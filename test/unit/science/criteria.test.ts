@@ -143,7 +143,7 @@ describe('hybrid criterion', () => {
           const largest = Math.max(...[...f].filter((_, e) => mask[e] === 1), 0);
           return f.map((v) => (largest === 0 ? 0 : v / largest));
         });
-        const scores = scoreConnections(wls({ lambda: 1 }), layers, { statistics, seed });
+        const scores = scoreConnections(wls({ lambda: 1, screening: { norm: 'max' } }), layers, { statistics, seed });
         scores.forEach((s, l) => s.forEach((v, e) => expect(v).toBe(layers[l]!.mask[e] === 1 ? reference[l]![e] : -Infinity)));
         expect(masksFor(layers, scores, keep)).toEqual(sortedBest(layers, reference, keep));
       }),
@@ -162,7 +162,10 @@ describe('hybrid criterion', () => {
             return (norm === 'eta2' ? s.etaSquared : s.f)[of === 'inputs' ? Math.floor(e / layers[l]!.outputs) : e]!;
           };
           const magnitudes = living.flatMap((es, l) => es.map((e) => Math.abs(layers[l]!.weights[e]!)));
-          const scores = scoreConnections(wls({ lambda: 0.3, screening: { norm } }), layers, { statistics, seed });
+          const scores = scoreConnections(wls({ lambda: 0.3, screening: { norm }, magnitude: { norm: 'max' } }), layers, {
+            statistics,
+            seed,
+          });
           living.forEach((es, l) => {
             const fs = es.map((e) => fOf(l, e));
             for (const e of es) {
