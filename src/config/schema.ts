@@ -192,7 +192,7 @@ export const Screening = z
       .max(10_000)
       .optional()
       .describe(
-        'Gather statistics from every nth batch. Default 1 for input, 32 for online, 64 for gated, which touch inputs × outputs × classes numbers.',
+        'Gather statistics from every nth batch. Default 1 for input, 48 for online, 96 for gated, which touch inputs × outputs × classes numbers.',
       ),
     decay: fraction.default(0).describe('What the statistics of earlier epochs still weigh: 0 starts each epoch anew, 1 keeps all.'),
   })
@@ -329,4 +329,4 @@ export const Experiment = z.strictObject({ ...shape, $schema: z.never().optional
 export type Experiment = z.infer<typeof Experiment>;
 
 /** How often statistics are gathered where the experiment does not say (issue of cost: see Screening.every). */
-export const DEFAULT_EVERY = { input: 1, online: 32, gated: 64 } as const;
+export const DEFAULT_EVERY = { input: 1, online: 48, gated: 96 } as const;

@@ -11,7 +11,7 @@ import { disposeSamples, type Samples } from '../../src/engine/train/samples';
 import { makeGatherer, type Gatherer } from '../../src/engine/train/statistics';
 import { run, SMALL } from './helpers';
 
-const [FEATURES, CLASSES, COUNT, BATCH] = [20, 4, 124, 12];
+const [FEATURES, CLASSES, COUNT, BATCH] = [20, 4, 412, 12];
 /** An odd number, and more than are put together for one native call; the last one has 4 samples. */
 const BATCHES = Math.ceil(COUNT / BATCH);
 const graph = mlp('tiny', FEATURES, null, [8, 6], CLASSES);

@@ -14,7 +14,7 @@ import { ClassMoments, GatedMoments, ScaledMoments, type FStatistics } from '../
 import type { Network } from './network';
 
 /** In the input reading, activations of so many batches are put together before their moments are taken: fewer, larger native calls. */
-const CHUNK = 8;
+const CHUNK = 32;
 
 export interface Gatherer {
   /** Sees the batch with this 0-based index of the epoch: what each node gave, and the labels. */
