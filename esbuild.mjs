@@ -32,6 +32,7 @@ const isThere = (entry) => fs.existsSync(path.join(root, entry.in));
 
 async function bundle({ in: source, out, ...options }) {
   const { outputFiles } = await esbuild.build({
+    absWorkingDir: root,
     ...options,
     entryPoints: [path.join(root, source)],
     outfile: path.join(dist, out),
@@ -60,6 +61,7 @@ function write({ path: file, contents }) {
 async function bundlePages() {
   const folder = path.join(dist, 'webview');
   const { outputFiles } = await esbuild.build({
+    absWorkingDir: root,
     entryPoints: pages.filter(isThere).map((page) => path.join(root, page.in)),
     outdir: folder,
     bundle: true,
@@ -94,6 +96,7 @@ function copyNative() {
 /** What the editor completes and explains experiment files from: made by running the schema's own code. */
 async function writeSchema() {
   const { outputFiles } = await esbuild.build({
+    absWorkingDir: root,
     ...node,
     entryPoints: [path.join(root, 'src/config/writeSchema.ts')],
     bundle: true,
