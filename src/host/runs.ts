@@ -175,7 +175,7 @@ export class RunCenter implements Runs {
     else if (event.type === 'batch') this.liveByFolder.set(folder, { stage, epoch, batch: event });
     else if (event.type === 'warning') this.log.warn(`${folder}: ${event.code}: ${event.message}`);
     const entry = this.found.get(folder);
-    if (entry?.state === 'queued') {
+    if (entry && entry.state !== 'running') {
       this.enter({ ...entry, state: 'running' });
       this.announce();
     }
@@ -215,9 +215,9 @@ export class RunCenter implements Runs {
     if (!scanned) return;
     this.forget(scanned.folder);
     if ('failure' in scanned) this.failures.set(scanned.folder, scanned.failure);
-    // A child that has started says so before its run.json does.
-    else if (scanned.state === 'queued' && this.liveByFolder.has(scanned.folder))
-      this.found.set(scanned.folder, { ...scanned, state: 'running' });
+    // Of a run of this window its child knows more than what was read, which may be of before it was resumed.
+    else if (this.jobs.has(scanned.folder))
+      this.found.set(scanned.folder, { ...scanned, state: this.liveByFolder.has(scanned.folder) ? 'running' : 'queued' });
     else this.found.set(scanned.folder, scanned);
   }
 
