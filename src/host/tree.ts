@@ -22,18 +22,25 @@ export type TreeNode = RunNode | ExperimentNode;
 const REDRAW_MS = 250;
 
 /**
- * How long to wait for the editor to read the tree anew before it is told of another change. It reads level by level; a change in between takes
- * away the items that it is about to ask for, and then VS Code 1.100 never draws the view again. What is collapsed or hidden is not read.
+ * How long to wait for the editor to read the whole tree anew before it is told of another change. It reads level by level; a change of the
+ * whole in between takes away the groups that it is about to ask for, and then VS Code 1.100 never draws the view again.
  */
-const READING_MS = 2000;
+const READING_MS = 5000;
 
 const DAMAGED = 'damaged';
+const ROOT = '';
 
 /**
  * Opens the run that was clicked. Without an argument: what has arguments is kept by the editor only until the item is drawn anew, and a click
  * that falls into that moment is lost.
  */
 const OPEN_SELECTED = 'pruneLab.openSelectedRun';
+
+interface Drawn {
+  groups: string;
+  /** Of each group and run all that is shown of it. */
+  looks: Map<string, string>;
+}
 
 export class RunsTree implements vscode.TreeDataProvider<TreeNode>, vscode.Disposable {
   private readonly selected = new vscode.EventEmitter<string | null>();
@@ -48,9 +55,10 @@ export class RunsTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dispo
   private readonly nodes = new Map<string, TreeNode>();
   private groups = new Map<string, RunEntry[]>();
   private shown: readonly RunEntry[] = [];
-  /** Which nodes the tree has, and what each run looks like, as last drawn. */
-  private shape = '';
-  private looks = new Map<string, string>();
+  /** What the editor was last given or told of; null before it has asked for anything. */
+  private drawn: Drawn | null = null;
+  /** Groups whose runs the editor does not ask for. */
+  private readonly collapsed = new Set<string>();
   /** Groups that the editor has yet to ask for; null where it is not reading. */
   private unread: Set<string> | null = null;
   private reading: NodeJS.Timeout | undefined;
@@ -66,6 +74,9 @@ export class RunsTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dispo
         const run = selection.find((node) => node.kind === 'run');
         this.selected.fire(run?.folder ?? null);
       }),
+      this.view.onDidCollapseElement(({ element }) => element.kind === 'experiment' && this.collapsed.add(element.id)),
+      this.view.onDidExpandElement(({ element }) => element.kind === 'experiment' && this.collapsed.delete(element.id)),
+      this.view.onDidChangeVisibility(() => this.draw()),
       runs.onDidChange(() => this.update()),
       vscode.commands.registerCommand(OPEN_SELECTED, () => {
         const [run] = this.selection;
@@ -94,12 +105,15 @@ export class RunsTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dispo
   }
 
   getChildren(parent?: TreeNode): TreeNode[] {
-    if (!parent)
-      return [...this.groups.keys(), ...(this.damaged().length ? [DAMAGED] : [])].map((id) => this.node({ kind: 'experiment', id }));
-    if (parent.kind === 'run') return [];
+    if (parent?.kind === 'run') return [];
+    if (!parent) {
+      const ids = this.groupIds();
+      this.drawn = this.current();
+      this.expect(ids.filter((id) => !this.collapsed.has(id)));
+      return ids.map((id) => this.node({ kind: 'experiment', id }));
+    }
     if (this.unread?.delete(parent.id) && this.unread.size === 0) this.readWithin(REDRAW_MS);
-    const folders = parent.id === DAMAGED ? this.damaged() : (this.groups.get(parent.id) ?? []);
-    return folders.map(({ folder }) => this.node({ kind: 'run', folder }));
+    return this.foldersOf(parent.id).map((folder) => this.node({ kind: 'run', folder }));
   }
 
   getParent(node: TreeNode): TreeNode | undefined {
@@ -151,26 +165,36 @@ export class RunsTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dispo
 
   /** Draws what changed alone: drawing all anew takes the tree's items away for a moment, and with them a click or a menu on one. */
   private draw(): void {
-    if (this.unread) return;
-    const { shown } = this;
-    const shape = JSON.stringify([
-      [...this.groups].map(([id, entries]) => [id, ...entries.map(({ folder }) => folder)]),
-      this.damaged().map(({ folder }) => folder),
-    ]);
-    const looks = new Map(
-      shown.map((entry) => [entry.folder, `${entry.run.label} ${contextValue(entry)} ${describeRun(entry, undefined)}`]),
-    );
-    if (shape !== this.shape) {
-      this.unread = new Set([...this.groups.keys(), ...(this.damaged().length ? [DAMAGED] : [])]);
-      this.readWithin(READING_MS);
+    if (!this.drawn || this.unread || !this.view.visible) return;
+    const before = this.drawn;
+    this.drawn = this.current();
+    if (this.drawn.groups !== before.groups) {
+      this.expect([ROOT]);
       this.changed.fire(undefined);
-    } else {
-      for (const [folder, look] of looks) {
-        const node = look === this.looks.get(folder) ? undefined : this.nodes.get(folder);
-        if (node) this.changed.fire(node);
-      }
+      return;
     }
-    [this.shape, this.looks] = [shape, looks];
+    for (const [key, look] of this.drawn.looks) {
+      const node = look === before.looks.get(key) ? undefined : this.nodes.get(key);
+      if (node) this.changed.fire(node);
+    }
+  }
+
+  private current(): Drawn {
+    const ids = this.groupIds();
+    const runs = this.shown.map((entry): [string, string] => [
+      entry.folder,
+      `${entry.run.label} ${contextValue(entry)} ${describeRun(entry, undefined)}`,
+    ]);
+    return {
+      groups: JSON.stringify(ids),
+      looks: new Map([...runs, ...ids.map((id): [string, string] => [id, JSON.stringify(this.foldersOf(id))])]),
+    };
+  }
+
+  /** The editor is about to ask for these groups. */
+  private expect(groups: readonly string[]): void {
+    this.unread = new Set(groups);
+    this.readWithin(groups.length ? READING_MS : REDRAW_MS);
   }
 
   /** After so long the editor has read what it wants to; then it is told what has changed meanwhile. */
@@ -199,6 +223,14 @@ export class RunsTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dispo
     const known = this.nodes.get(key) ?? node;
     this.nodes.set(key, known);
     return known;
+  }
+
+  private groupIds(): string[] {
+    return [...this.groups.keys(), ...(this.damaged().length ? [DAMAGED] : [])];
+  }
+
+  private foldersOf(group: string): string[] {
+    return (group === DAMAGED ? this.damaged() : (this.groups.get(group) ?? [])).map(({ folder }) => folder);
   }
 
   private damaged(): Runs['damaged'] {

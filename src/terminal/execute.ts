@@ -32,7 +32,7 @@ export async function execute(
     return { outcomes, interrupted: interrupt.signal.aborted };
   } finally {
     progress.stop();
-    interrupt.dispose();
+    await interrupt.dispose();
   }
 }
 

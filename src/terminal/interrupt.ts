@@ -1,8 +1,11 @@
+import { setTimeout } from 'node:timers/promises';
+
 /** Ctrl-C: the first asks the work to stop at a good point, the second stops it at once. */
 export interface Interrupt {
   signal: AbortSignal;
   killSignal: AbortSignal;
-  dispose(): void;
+  /** To be awaited before the process ends. */
+  dispose(): Promise<void>;
 }
 
 /**
@@ -27,9 +30,11 @@ export function onInterrupt(first: () => void): Interrupt {
   return {
     signal: cancel.signal,
     killSignal: kill.signal,
-    dispose: () => {
-      // After a cancelled run the process is about to end; the second half of the key press must not end it without its exit code.
-      if (!cancel.signal.aborted) process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
+    dispose: async () => {
+      // After a cancelled run the process is about to end; the second half of the key press must not end it without its exit code. Node takes
+      // its handlers away as it ends, so that half is waited for.
+      if (cancel.signal.aborted) await setTimeout(firstAt + SAME_PRESS_MS - performance.now());
+      else process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
     },
   };
 }

@@ -46,6 +46,6 @@ async function get(name: (typeof FETCHED)[number]): Promise<number> {
     process.stderr.write(`Interrupted. \`prune-lab data get ${name}\` goes on where it stopped.\n`);
     return 130;
   } finally {
-    interrupt.dispose();
+    await interrupt.dispose();
   }
 }

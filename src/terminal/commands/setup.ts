@@ -26,6 +26,6 @@ export async function setup(argv: readonly string[]): Promise<number> {
     process.stderr.write('Interrupted; nothing half-made is left behind.\n');
     return 130;
   } finally {
-    interrupt.dispose();
+    await interrupt.dispose();
   }
 }
