@@ -7,7 +7,7 @@ import { loadExperiment } from '../config/load';
 import { findMissingData } from '../config/missingData';
 import { Experiment } from '../config/schema';
 import type { Variant } from '../config/sweep';
-import { locateDataset, searched } from '../engine/data/locate';
+import { searchedInVain } from '../engine/data/locate';
 import { RUN_FILES } from '../shared/ids';
 import { createRun } from '../store/create';
 import { readConfig } from '../store/read';
@@ -21,10 +21,7 @@ export async function variantsOf(file: string, options: StartOptions): Promise<V
   const loaded = await loadExperiment(file);
   const errors = loaded.problems.filter((problem) => problem.severity === 'error').length;
   if (errors > 0) throw hostErrors.hasErrors(file, errors);
-  const search = { experimentDir: dirname(file) };
-  const [missing] = await findMissingData(loaded, async (name, path) =>
-    (await locateDataset(name, path, search)) ? [] : searched(name, path, search).map(({ folder }) => folder),
-  );
+  const [missing] = await findMissingData(loaded, searchedInVain({ experimentDir: dirname(file) }));
   if (missing) throw hostErrors.dataMissing(missing.message, file);
   return chosen(loaded.variants, file, options);
 }

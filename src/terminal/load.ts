@@ -4,10 +4,10 @@ import { loadExperiment } from '../config/load';
 import { findMissingData } from '../config/missingData';
 import { formatProblem, type Problem } from '../config/problems';
 import type { Variant } from '../config/sweep';
-import { locateDataset, searched } from '../engine/data/locate';
+import { searchedInVain } from '../engine/data/locate';
 import { wholeNumber } from './args';
 import { printJson } from './io';
-import { plural } from './text';
+import { plural } from '../shared/text';
 
 export const EXPERIMENT_OPTIONS = {
   json: { type: 'boolean' },
@@ -32,10 +32,7 @@ export interface Loaded {
 export async function load(command: { usage: string }, file: string, values: ExperimentValues): Promise<Loaded> {
   const seed = values.seed === undefined ? undefined : wholeNumber(command, 'seed', values.seed, 0, 2 ** 31 - 1);
   const loaded = await loadExperiment(file, { sets: values.set ?? [], ...(seed !== undefined && { seed }) });
-  const search = { experimentDir: dirname(file) };
-  const missingData = await findMissingData(loaded, async (name, path) =>
-    (await locateDataset(name, path, search)) ? [] : searched(name, path, search).map(({ folder }) => folder),
-  );
+  const missingData = await findMissingData(loaded, searchedInVain({ experimentDir: dirname(file) }));
   return { ...loaded, missingData };
 }
 

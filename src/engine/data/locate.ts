@@ -45,6 +45,12 @@ export async function locateDataset(name: IdxSet, givenPath: string | undefined,
   return null;
 }
 
+/** What checks of experiments ask: the folders that were searched for a set in vain; none where it is found. */
+export function searchedInVain(options: SearchOptions): (name: IdxSet, givenPath: string | undefined) => Promise<string[]> {
+  return async (name, givenPath) =>
+    (await locateDataset(name, givenPath, options)) ? [] : searched(name, givenPath, options).map(({ folder }) => folder);
+}
+
 /** `train-images-idx3-ubyte`, as published, or `train-images.idx3-ubyte`, as some tools unpack it; each also with `.gz`. */
 export function namesOf(part: Part): string[] {
   const idx = part.endsWith('images') ? 'idx3-ubyte' : 'idx1-ubyte';

@@ -2,9 +2,8 @@
 import { dirname } from 'node:path';
 import * as vscode from 'vscode';
 import { findMissingData } from '../../config/missingData';
-import type { Parsed } from '../../config/parse';
 import type { Problem } from '../../config/problems';
-import { locateDataset, searched } from '../../engine/data/locate';
+import { searchedInVain } from '../../engine/data/locate';
 import { canRun, isExperiment, parsedOf, rangeOf } from './documents';
 
 export const SOURCE = 'Prune Lab';
@@ -66,7 +65,7 @@ export class Diagnostics implements vscode.Disposable {
     const isCurrent = () => !document.isClosed && document.version === version;
     const parsed = await parsedOf(document);
     if (!isCurrent()) return;
-    const missing = canRun(document) ? await missingData(parsed, document.uri.fsPath) : [];
+    const missing = canRun(document) ? await findMissingData(parsed, searchedInVain({ experimentDir: dirname(document.uri.fsPath) })) : [];
     if (isCurrent()) this.show(document, [...parsed.problems, ...missing]);
   }
 
@@ -92,11 +91,4 @@ export function diagnosticOf(document: vscode.TextDocument, { range, message, re
   diagnostic.source = SOURCE;
   diagnostic.code = code;
   return diagnostic;
-}
-
-function missingData(parsed: Parsed, file: string): Promise<Problem[]> {
-  const search = { experimentDir: dirname(file) };
-  return findMissingData(parsed, async (name, path) =>
-    (await locateDataset(name, path, search)) ? [] : searched(name, path, search).map(({ folder }) => folder),
-  );
 }
