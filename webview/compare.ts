@@ -3,7 +3,7 @@ import type { CompareView } from '../src/shared/view';
 import type { ChartApi } from './charts/contract';
 import { mountPareto } from './charts/pareto';
 import { h } from './dom';
-import { plural } from './format';
+import { plural } from '../src/shared/text';
 import { mountDifferences, mountStages, type Part } from './parts/compareTable';
 import { mountLambdas } from './parts/lambdaTable';
 import { failedPage, loading, nothing } from './parts/states';

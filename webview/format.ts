@@ -1,12 +1,7 @@
 /** Numbers as a person reads them. Percentages are made by `percent()` of shared/report.ts alone. */
+import type { Cell } from '../src/shared/csv';
 import type { Stage } from '../src/shared/report';
-
-const grouped = new Intl.NumberFormat('en');
-
-/** `266,200` */
-export function integer(n: number): string {
-  return grouped.format(Math.round(n));
-}
+import { integer } from '../src/shared/text';
 
 /** `266 k`, `1.05 M`: three figures. */
 export function short(n: number): string {
@@ -47,26 +42,9 @@ export function duration(seconds: number): string {
   return `${Math.floor(s / 3600)} h ${String(Math.round((s % 3600) / 60)).padStart(2, '0')} min`;
 }
 
-/** `1 epoch`, `2 epochs`. */
-export function plural(n: number, noun: string, many = `${noun}s`): string {
-  return `${integer(n)} ${n === 1 ? noun : many}`;
-}
-
 /** Local date and time of an ISO string. */
 export function dateTime(iso: string): string {
   return new Date(iso).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' });
-}
-
-type Cell = string | number | null;
-
-/** Rows as CSV (RFC 4180). */
-export function csv(rows: readonly (readonly Cell[])[]): string {
-  return rows.map((row) => `${row.map(csvCell).join(',')}\r\n`).join('');
-}
-
-function csvCell(value: Cell): string {
-  const text = String(value ?? '');
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
 /** Rows as a spreadsheet takes them from the clipboard. */

@@ -1,5 +1,6 @@
 /** A file with `sweep` or `seeds` as its single runs: the cartesian product in order of writing, seeds innermost. */
 import type { z } from 'zod';
+import { shortKey } from '../shared/keys';
 import { configErrors } from './errors';
 import { Experiment, type ExperimentFile } from './schema';
 
@@ -45,7 +46,8 @@ export function countRuns(file: Pick<WrittenExperiment, 'sweep' | 'seeds'>): num
 /** Each combination with its label, in order. */
 export function choices(file: Pick<WrittenExperiment, 'sweep' | 'seeds'>): Choice[] {
   const all = axes(file);
-  const short = shortNames(all.map(([key]) => key));
+  const keys = all.map(([key]) => key);
+  const short = keys.map((key) => shortKey(key, keys));
   let found: { parts: string[]; values: Record<string, Value> }[] = [{ parts: [], values: {} }];
   all.forEach(([key, values], i) => {
     found = found.flatMap((choice) =>
@@ -73,18 +75,6 @@ export function withValue(object: Record<string, unknown>, [key, ...rest]: reado
   if (rest.length === 0) return { ...object, [key!]: value };
   const inner = Object.hasOwn(object, key!) ? object[key!] : undefined;
   return { ...object, [key!]: withValue(isObject(inner) ? inner : {}, rest, value) };
-}
-
-/** The shortest tail of each dotted key that no other key ends in: `lambda` for prune.criterion.lambda. */
-function shortNames(keys: readonly string[]): string[] {
-  return keys.map((key) => {
-    const parts = key.split('.');
-    for (let length = 1; length < parts.length; length++) {
-      const tail = parts.slice(-length).join('.');
-      if (!keys.some((other) => other !== key && (other === tail || other.endsWith(`.${tail}`)))) return tail;
-    }
-    return key;
-  });
 }
 
 export function isObject(value: unknown): value is Record<string, unknown> {

@@ -1,7 +1,8 @@
 /** Reports and the environment as Markdown, laid out so that the source reads as a table too. */
 import type { Probe } from '../shared/protocol';
 import { percent, type Report } from '../shared/report';
-import { bytes, duration, figures, integer, short } from '../terminal/text';
+import { integer } from '../shared/text';
+import { bytes, duration, figures, short } from '../terminal/text';
 
 type Align = 'left' | 'right';
 

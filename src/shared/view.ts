@@ -5,6 +5,7 @@
 import * as z from 'zod';
 import { Event } from './protocol';
 import { FailureSchema, HistoryRow, Report, Run, RunState } from './report';
+import { Sample } from './sample';
 
 /** One run as the views show it. `report` is null until the run is done (or where it failed). */
 export const RunView = z.object({
@@ -24,8 +25,6 @@ export const RunView = z.object({
   failure: FailureSchema.nullable(),
 });
 export type RunView = z.infer<typeof RunView>;
-
-const Sample = z.object({ mean: z.number(), deviation: z.number().nullable() });
 
 /** What the compare panel lays out, worked out by the host (store/compare.ts). */
 export const CompareView = z.object({

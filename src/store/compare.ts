@@ -1,4 +1,6 @@
 /** Runs side by side: in what they differ, which of them no other beats, and means over seeds. */
+import { shortKey } from '../shared/keys';
+import { sample } from '../shared/sample';
 import type { CompareView, RunView } from '../shared/view';
 
 type Values = ReadonlyMap<string, string>;
@@ -94,26 +96,12 @@ function ordered(a: number, b: number): number | null {
 
 function groupLabel({ experiment, run, config }: RunView, values: Values, keys: readonly string[]): string {
   if (!config) return run.label;
-  const parts = keys.filter((key) => values.has(key)).map((key) => `${shortest(key, keys)}=${values.get(key)}`);
+  const parts = keys.filter((key) => values.has(key)).map((key) => `${shortKey(key, keys)}=${values.get(key)}`);
   return parts.join(' ') || experiment;
-}
-
-/** The end of a dotted key that no other key shares: `prune.criterion.lambda` is `lambda` where that is clear. */
-function shortest(key: string, keys: readonly string[]): string {
-  const parts = key.split('.');
-  const ends = parts.map((_, i) => parts.slice(parts.length - 1 - i).join('.'));
-  return ends.find((end) => keys.every((other) => other === key || !`.${other}`.endsWith(`.${end}`))) ?? key;
 }
 
 function lambdaOf({ report, config }: RunView): number | null {
   if (report) return report.lambda;
   const lambda = config ? Number(flatten(config).get('prune.criterion.lambda')) : NaN;
   return Number.isNaN(lambda) ? null : lambda;
-}
-
-/** Mean and sample deviation (n - 1); the latter null for one value. */
-function sample(xs: readonly number[]): Group['error'] {
-  if (!xs.length) return null;
-  const mean = xs.reduce((a, b) => a + b, 0) / xs.length;
-  return { mean, deviation: xs.length > 1 ? Math.sqrt(xs.reduce((sum, x) => sum + (x - mean) ** 2, 0) / (xs.length - 1)) : null };
 }

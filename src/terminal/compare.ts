@@ -1,18 +1,16 @@
 /** Runs of a sweep side by side: one row for each combination of values, over its seeds. */
 import { join } from 'node:path';
 import { z } from 'zod';
+import { csv } from '../shared/csv';
+import { shortKey } from '../shared/keys';
 import { percent, RunState, type Report } from '../shared/report';
+import { mean, sample, Sample } from '../shared/sample';
+import { integer } from '../shared/text';
 import { toJson, writeAtomic } from '../store/atomic';
-import { integer, table, type Column, type Colours } from './text';
+import { table, type Column, type Colours } from './text';
 
 /** Swept values by dotted key: the kinds that a sweep's lists may hold. */
 const Values = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]));
-
-const Sample = z.object({
-  mean: z.number(),
-  /** Sample standard deviation (n - 1); null for one run. */
-  deviation: z.number().nullable(),
-});
 
 /** comparison.json. Errors and kept fractions are fractions in [0,1], of each run's last stage. */
 export const Comparison = z.object({
@@ -116,16 +114,6 @@ function summary(keys: readonly string[], group: readonly Compared[]): Compariso
   };
 }
 
-function mean(xs: readonly number[]): number {
-  return xs.reduce((a, b) => a + b, 0) / xs.length;
-}
-
-function sample(xs: readonly number[]): z.infer<typeof Sample> | null {
-  if (!xs.length) return null;
-  const m = mean(xs);
-  return { mean: m, deviation: xs.length > 1 ? Math.sqrt(xs.reduce((sum, x) => sum + (x - m) ** 2, 0) / (xs.length - 1)) : null };
-}
-
 const layerNames = (comparison: Comparison) => [...new Set(comparison.groups.flatMap((group) => Object.keys(group.layers)))];
 
 /** The table, and under it what it does not show. */
@@ -133,7 +121,7 @@ export function comparisonText(comparison: Comparison, c: Colours): string {
   const { keys, groups } = comparison;
   const layers = layerNames(comparison);
   const columns: Column[] = [
-    ...keys.map((key) => ({ title: shortest(key, keys), align: 'right' }) as const),
+    ...keys.map((key) => ({ title: shortKey(key, keys), align: 'right' }) as const),
     ...['n', 'test error', 'kept weights', ...layers.map((layer) => `${layer} %`)].map((title) => ({ title, align: 'right' }) as const),
   ];
   const rows = groups.map((group) => [
@@ -153,18 +141,8 @@ export function comparisonText(comparison: Comparison, c: Colours): string {
   ].join('\n');
 }
 
-function spread({ mean: m, deviation }: z.infer<typeof Sample>, format: (x: number) => string): string {
+function spread({ mean: m, deviation }: Sample, format: (x: number) => string): string {
   return deviation === null ? format(m) : `${format(m)} ±${format(deviation)}`;
-}
-
-/** The end of a dotted key that no other key shares: `prune.criterion.lambda` is `lambda` where that is clear. */
-function shortest(key: string, keys: readonly string[]): string {
-  const parts = key.split('.');
-  for (let n = 1; n < parts.length; n++) {
-    const end = parts.slice(-n).join('.');
-    if (keys.every((other) => other === key || !`.${other}`.endsWith(`.${end}`))) return end;
-  }
-  return key;
 }
 
 /** The groups as CSV (RFC 4180), a row each. */
@@ -190,12 +168,7 @@ export function comparisonCsv(comparison: Comparison): string {
     group.keptWeights?.deviation,
     ...layers.map((layer) => group.layers[layer]),
   ]);
-  return [header, ...rows].map((row) => row.map(csvCell).join(',') + '\r\n').join('');
-}
-
-function csvCell(value: string | number | boolean | null | undefined): string {
-  const text = String(value ?? '');
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  return csv([header, ...rows]);
 }
 
 /** Writes comparison.json and comparison.csv. */

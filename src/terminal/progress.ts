@@ -4,7 +4,8 @@ import type { Outcome } from '../client/connection';
 import { formatFailure } from '../shared/errors';
 import type { Event, EventOf } from '../shared/protocol';
 import { percent } from '../shared/report';
-import { duration, figures, integer, WIDTH, type Colours } from './text';
+import { integer } from '../shared/text';
+import { duration, figures, WIDTH, type Colours } from './text';
 
 /** Of one run in a progress: its folder, and its label where there are several. */
 export interface Shown {

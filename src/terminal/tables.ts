@@ -4,7 +4,8 @@ import { RUN_FILES } from '../shared/ids';
 import { percent, type Report, type Stage } from '../shared/report';
 import { heatmap, RAMP } from './heatmap';
 import { isLenet300, PUBLISHED } from './paper';
-import { bytes, duration, figures, integer, plural, short, table, wrap, type Column, type Colours } from './text';
+import { integer, plural } from '../shared/text';
+import { bytes, duration, figures, short, table, wrap, type Column, type Colours } from './text';
 
 /** The whole report, for `show` and for the end of `run`. `folder` is how the run's folder is named to the person. */
 export function reportText(report: Report, folder: string, c: Colours): string {

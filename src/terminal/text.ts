@@ -1,5 +1,6 @@
 /** How numbers and tables look in plain text. Nothing printed is wider than WIDTH. */
 import picocolors from 'picocolors';
+import { integer } from '../shared/text';
 
 export const WIDTH = 100;
 
@@ -39,11 +40,6 @@ export function wrap(text: string, indent = '  '): string[] {
   return [...lines, line];
 }
 
-/** `266200` is `266,200`. */
-export function integer(n: number): string {
-  return Math.round(n).toLocaleString('en-US');
-}
-
 /** Three figures with an SI suffix: `266200` is `266k`, `1059298` is `1.06M`. */
 export function short(n: number): string {
   for (const [unit, suffix] of [
@@ -74,9 +70,4 @@ export function duration(seconds: number): string {
   if (s < 60) return `${s} s`;
   const two = (n: number) => String(n).padStart(2, '0');
   return s < 3600 ? `${Math.floor(s / 60)} min ${two(s % 60)} s` : `${Math.floor(s / 3600)} h ${two(Math.floor((s % 3600) / 60))} min`;
-}
-
-/** `1 weight`, `2 weights`. */
-export function plural(n: number, noun: string): string {
-  return `${integer(n)} ${noun}${n === 1 ? '' : 's'}`;
 }

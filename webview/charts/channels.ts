@@ -2,7 +2,7 @@
 import type { TooltipItem } from 'chart.js';
 import { percent } from '../../src/shared/report';
 import type { RunView } from '../../src/shared/view';
-import { integer } from '../format';
+import { integer } from '../../src/shared/text';
 import { layerBars } from './bars';
 import { figure, fill } from './chartjs';
 import type { Chart, ChartApi } from './contract';

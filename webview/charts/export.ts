@@ -1,6 +1,6 @@
 /** What a chart is saved as: its canvas as PNG on the page's background, its numbers as CSV. */
 import { h } from '../dom';
-import { csv } from '../format';
+import { csv } from '../../src/shared/csv';
 import { themeColor } from '../theme';
 import { button } from '../ui';
 import type { ChartApi } from './contract';

@@ -2,7 +2,7 @@
 import type { TooltipItem } from 'chart.js';
 import type { Report } from '../../src/shared/report';
 import type { RunView } from '../../src/shared/view';
-import { integer } from '../format';
+import { integer } from '../../src/shared/text';
 import { dropdown } from '../ui';
 import { hasWeights, histogramRows, histogramSeries, round } from './bars';
 import { figure, fill } from './chartjs';

@@ -2,7 +2,7 @@
 import { percent, type Stage } from '../../src/shared/report';
 import type { CompareView, RunView } from '../../src/shared/view';
 import type { Cell, Grid } from '../charts/cells';
-import { integer } from '../format';
+import { integer } from '../../src/shared/text';
 
 /** A table as it is read, and as it is written to a file. */
 export interface NamedGrid {

@@ -2,7 +2,8 @@
 import { percent } from '../../src/shared/report';
 import type { FromWebview, RunView } from '../../src/shared/view';
 import { h } from '../dom';
-import { dateTime, duration, figures, integer } from '../format';
+import { integer } from '../../src/shared/text';
+import { dateTime, duration, figures } from '../format';
 import { badge, button } from '../ui';
 
 type Action = Extract<FromWebview, { type: 'action' }>['action'];

@@ -1,7 +1,7 @@
 /** The layers as bars, in little room. */
 import { percent, type Report } from '../../src/shared/report';
 import { h, setVariable } from '../dom';
-import { plural } from '../format';
+import { plural } from '../../src/shared/text';
 
 const MOST = 12;
 

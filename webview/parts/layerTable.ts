@@ -2,7 +2,9 @@
 import { percent, type LayerRow, type Report } from '../../src/shared/report';
 import type { ChartApi } from '../charts/contract';
 import { announce, h, scrollable, setVariable } from '../dom';
-import { csv, integer, plural, tsv } from '../format';
+import { integer, plural } from '../../src/shared/text';
+import { csv } from '../../src/shared/csv';
+import { tsv } from '../format';
 import { button, textField } from '../ui';
 
 interface Column {

@@ -1,7 +1,8 @@
 /** The networks of a run, as measured: dense, masked, compact, fine-tuned. Nothing is worked out here. */
 import { percent, type Report, type Stage } from '../../src/shared/report';
 import { h, scrollable } from '../dom';
-import { bytes, figures, integer, milliseconds, plural, short } from '../format';
+import { integer, plural } from '../../src/shared/text';
+import { bytes, figures, milliseconds, short } from '../format';
 
 const COLUMNS: readonly { title: string; about: string; cell: (stage: Stage) => [value: string, under?: string] }[] = [
   {

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { csv } from '../../shared/csv';
 import { RUN_FILES } from '../../shared/ids';
 import type { Report } from '../../shared/report';
 import { writeAtomic } from '../../store/atomic';
@@ -54,7 +55,7 @@ export function layerRows(graph: Graph, values: NetworkValues, compact: Graph): 
 
 /** layers.csv: the layer table for a spreadsheet. */
 export function layersCsv(rows: Report['layers']): string {
-  const line = (r: Report['layers'][number]) =>
-    [r.name, r.type, r.shape.join('x'), r.compactShape.join('x'), r.total, r.kept, r.keptFraction].join(',');
-  return ['layer,type,shape,compact shape,weights,kept,kept fraction', ...rows.map(line)].join('\n') + '\n';
+  const header = ['layer', 'type', 'shape', 'compact shape', 'weights', 'kept', 'kept fraction'];
+  const cells = rows.map((r) => [r.name, r.type, r.shape.join('x'), r.compactShape.join('x'), r.total, r.kept, r.keptFraction]);
+  return csv([header, ...cells], '\n');
 }

@@ -2,7 +2,7 @@
 import { parse } from '../args';
 import { print, printJson } from '../io';
 import { EXPERIMENT_OPTIONS, hasErrors, load, printProblems } from '../load';
-import { plural } from '../text';
+import { plural } from '../../shared/text';
 
 const command = {
   usage: 'prune-lab check FILE [--seed N] [--set KEY=VALUE]... [--json]',

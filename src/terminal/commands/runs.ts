@@ -5,7 +5,8 @@ import { percent } from '../../shared/report';
 import { effectiveState, listRuns, type Listed } from '../../store/read';
 import { parse } from '../args';
 import { colours, print, printJson } from '../io';
-import { integer, table } from '../text';
+import { integer } from '../../shared/text';
+import { table } from '../text';
 
 const command = { usage: 'prune-lab runs [--json]', positionals: [], options: { json: { type: 'boolean' } } } as const;
 

@@ -1,6 +1,7 @@
 import picocolors from 'picocolors';
 import { expect, test } from 'vitest';
-import { bytes, coloursFor, duration, figures, plural, short, table, wrap } from '../../../src/terminal/text';
+import { plural } from '../../../src/shared/text';
+import { bytes, coloursFor, duration, figures, short, table, wrap } from '../../../src/terminal/text';
 
 const plain = picocolors.createColors(false);
 

@@ -6,7 +6,8 @@ import { isNumeric } from '../../../webview/charts/cells';
 import { cellAt, cellSide, describeCell, moveCell } from '../../../webview/charts/grid';
 import { css, parseColour, viridis } from '../../../webview/charts/palette';
 import { countTicks, isNice, limits, niceStep, share, tickPercent } from '../../../webview/charts/scale';
-import { csv, tsv } from '../../../webview/format';
+import { csv } from '../../../src/shared/csv';
+import { tsv } from '../../../webview/format';
 import { lenetReport } from '../../fixtures/report';
 
 describe('viridis', () => {
