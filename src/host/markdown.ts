@@ -3,6 +3,7 @@ import type { Probe } from '../shared/protocol';
 import { percent, type Report } from '../shared/report';
 import { integer } from '../shared/text';
 import { bytes, duration, figures, short } from '../terminal/text';
+import type { KernelOrigin } from './kernels';
 
 type Align = 'left' | 'right';
 
@@ -86,8 +87,14 @@ export function reportMarkdown(report: Report, label: string): string {
   return [`## ${title}`, facts.join('\n'), stageTable(report), layerTable(report), ''].join('\n\n').replace(/\n+$/, '\n');
 }
 
-/** What "Check environment" shows. */
-export function environmentMarkdown({ versions, kernels, checks, startMs }: Probe): string {
+const ORIGINS: Record<KernelOrigin, string> = {
+  override: 'the folder in PRUNE_LAB_KERNELS',
+  cache: "the user's cache",
+  storage: "this extension's storage",
+};
+
+/** What "Check environment" shows. `from`: where the editor found the kernels that the probe was told to load. */
+export function environmentMarkdown({ versions, kernels, checks, startMs }: Probe, from: KernelOrigin): string {
   const wrong = checks.filter((check) => !check.ok);
   const verdict =
     checks.length > 0 && wrong.length === 0
@@ -115,7 +122,7 @@ export function environmentMarkdown({ versions, kernels, checks, startMs }: Prob
       facts,
     ),
     '## Native kernels',
-    `- Came from: ${kernels.source} (${kernels.from === 'override' ? 'the folder in PRUNE_LAB_KERNELS' : "the user's cache"})\n- Folder: \`${kernels.folder}\``,
+    `- Came from: ${kernels.source} (${ORIGINS[from]})\n- Folder: \`${kernels.folder}\``,
     '## Checks',
     table(
       [

@@ -28,11 +28,12 @@ export function registerEnvironmentCommands(host: HostContext): vscode.Disposabl
     register(COMMANDS.checkEnvironment, log, async () => {
       requireTrust();
       if (!(await offerKernels(host))) return;
+      const { from } = kernels.require();
       const probe = await vscode.window.withProgress(
         { location: vscode.ProgressLocation.Notification, title: 'Checking the native kernels' },
         () => probeEngine({ threads: availableParallelism(), env: kernels.childEnv }),
       );
-      environment = environmentMarkdown(probe);
+      environment = environmentMarkdown(probe, from);
       changed.fire(ENVIRONMENT);
       await vscode.window.showTextDocument(ENVIRONMENT, { preview: true });
     }),

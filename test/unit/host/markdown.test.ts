@@ -71,18 +71,24 @@ describe('the environment', () => {
   };
 
   it('says that all is well, and where the kernels came from', () => {
-    const text = environmentMarkdown(probe);
+    const text = environmentMarkdown(probe, 'cache');
     expect(text).toContain('Everything works');
     expect(text).toContain("tensorflow-cpu wheel + compiled addon (the user's cache)");
     expect(text).toContain('`/cache/kernels`');
   });
 
+  it('names the place where the editor found the kernels, whatever the child was told', () => {
+    const told: Probe = { ...probe, kernels: { ...probe.kernels, from: 'override' } };
+    expect(environmentMarkdown(told, 'storage')).toContain("(this extension's storage)");
+    expect(environmentMarkdown(told, 'override')).toContain('(the folder in PRUNE_LAB_KERNELS)');
+  });
+
   it('names the check that failed', () => {
-    const text = environmentMarkdown({ ...probe, checks: [...probe.checks, { name: 'convolution', maxAbsDiff: 1, ok: false }] });
+    const text = environmentMarkdown({ ...probe, checks: [...probe.checks, { name: 'convolution', maxAbsDiff: 1, ok: false }] }, 'cache');
     expect(text).toContain('compute wrongly here** (convolution)');
   });
 
   it('does not call it well where nothing was checked', () => {
-    expect(environmentMarkdown({ ...probe, checks: [] })).not.toContain('Everything works');
+    expect(environmentMarkdown({ ...probe, checks: [] }, 'cache')).not.toContain('Everything works');
   });
 });
