@@ -1,13 +1,4 @@
-/** The editor's theme: which kind it is, and when it changes. */
-
-export type ThemeKind = 'light' | 'dark' | 'high-contrast' | 'high-contrast-light';
-
-export function themeKind(): ThemeKind {
-  const names = document.body.classList;
-  if (names.contains('vscode-high-contrast-light')) return 'high-contrast-light';
-  if (names.contains('vscode-high-contrast')) return 'high-contrast';
-  return names.contains('vscode-light') ? 'light' : 'dark';
-}
+/** The editor's theme: its colours, and when it changes. */
 
 /** What a theme variable holds now; `fallback` where the theme leaves it out. */
 export function themeColor(name: `--vscode-${string}`, fallback = 'currentColor'): string {

@@ -248,7 +248,6 @@ export const Prune = z
   ])
   .describe('Method: wls (screening), magnitude, random, dsc (magnitude with its own schedule), han (per layer, iterated) or none.');
 export type Prune = z.infer<typeof Prune>;
-export type PruneMethod = Prune['method'];
 
 // ---- the rest -----------------------------------------------------------------------------------------------------------
 

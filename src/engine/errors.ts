@@ -45,10 +45,3 @@ export const checkpointMissing = (folder: string) =>
     'Start the experiment anew with `prune-lab run`.',
     folder,
   );
-
-export const noAliveSamples = () =>
-  new PruneError(
-    'engine/no-statistics',
-    'The screening statistics saw no batch before the first cut.',
-    'Lower prune.criterion.every, or train on more samples.',
-  );

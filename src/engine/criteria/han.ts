@@ -16,13 +16,6 @@ export function hanScores(layers: readonly PrunableWeights[]): Float64Array[] {
   });
 }
 
-/** The quality parameter that a cut of the layer to `kept` amounts to: smallest |w| kept over std(W) before the cut; null if none is. */
-export function hanQuality(layer: PrunableWeights, kept: Uint8Array): number | null {
-  let threshold = Infinity;
-  for (let e = 0; e < kept.length; e++) if (kept[e] === 1) threshold = Math.min(threshold, Math.abs(layer.weights[e]!));
-  return threshold === Infinity ? null : threshold / (standardDeviation(layer) || 1);
-}
-
 /** Of the living weights. */
 function standardDeviation({ weights, mask }: PrunableWeights): number {
   let n = 0;
