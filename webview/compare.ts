@@ -1,13 +1,11 @@
 /** Runs side by side: numbers, settings, error against kept fraction, means over seeds. */
 import type { CompareView } from '../src/shared/view';
-import type { ChartApi } from './charts/contract';
 import { mountPareto } from './charts/pareto';
 import { h } from './dom';
 import { plural } from '../src/shared/text';
 import { mountDifferences, mountStages, type Part } from './parts/compareTable';
 import { mountLambdas } from './parts/lambdaTable';
 import { failedPage, loading, nothing } from './parts/states';
-import { onTheme } from './theme';
 import { Transport } from './transport';
 
 const app = document.querySelector<HTMLElement>('#app')!;
@@ -37,12 +35,7 @@ const transport = new Transport((message) => {
   }
 });
 
-const api: ChartApi = {
-  copy: (text) => transport.post({ type: 'copy', text }),
-  save: (name, content) => transport.post({ type: 'save', name, content }),
-  mask: (layer) => transport.mask(layer),
-  onTheme,
-};
+const api = transport.chartApi();
 
 function show(view: CompareView): void {
   const open = view.runs.filter(({ report }) => !report).length;

@@ -2,13 +2,12 @@
 import type { Event } from '../src/shared/protocol';
 import type { RunView } from '../src/shared/view';
 import { CHARTS } from './charts/index';
-import type { Chart, ChartApi } from './charts/contract';
+import type { Chart } from './charts/contract';
 import { h } from './dom';
 import { header, type Act } from './parts/header';
 import { layerTable } from './parts/layerTable';
 import { stageTable } from './parts/stageTable';
 import { failedPage, loading, nothing, status, type Status } from './parts/states';
-import { onTheme } from './theme';
 import { Transport } from './transport';
 
 const app = document.querySelector<HTMLElement>('#app')!;
@@ -39,12 +38,7 @@ const transport = new Transport((message) => {
   }
 });
 
-const api: ChartApi = {
-  copy: (text) => transport.post({ type: 'copy', text }),
-  save: (name, content) => transport.post({ type: 'save', name, content }),
-  mask: (layer) => transport.mask(layer),
-  onTheme,
-};
+const api = transport.chartApi();
 
 function showRun(next: RunView): void {
   const act: Act = (action) => transport.post({ type: 'action', action, folder: next.folder });

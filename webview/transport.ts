@@ -2,7 +2,8 @@
 import type { WebviewApi } from 'vscode-webview';
 import { formatFailure } from '../src/shared/errors';
 import { PanelState, ToWebview, type FromWebview } from '../src/shared/view';
-import type { Mask } from './charts/contract';
+import type { ChartApi, Mask } from './charts/contract';
+import { onTheme } from './theme';
 
 type Message = Exclude<ToWebview, { type: 'mask' | 'mask-failed' }>;
 
@@ -32,6 +33,16 @@ export class Transport {
       this.post({ type: 'mask', layer });
     }
     return asked.promise;
+  }
+
+  /** What charts and tables may ask of the page that holds them. */
+  chartApi(): ChartApi {
+    return {
+      copy: (text) => this.post({ type: 'copy', text }),
+      save: (name, content) => this.post({ type: 'save', name, content }),
+      mask: (layer) => this.mask(layer),
+      onTheme,
+    };
   }
 
   private receive(data: unknown): void {

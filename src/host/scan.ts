@@ -1,11 +1,11 @@
 /** Reading the run folders of workspace folders. Knows nothing of the editor. */
 import { join } from 'node:path';
 import { z } from 'zod';
-import { nameOf } from '../config/load';
 import { toFailure, type Failure } from '../shared/errors';
 import { RUNS_FOLDER } from '../shared/ids';
 import type { Run } from '../shared/report';
 import { effectiveState, listRuns, readConfig, readRun } from '../store/read';
+import { experimentName } from '../store/view';
 import type { RunEntry } from './contract';
 
 export type Scanned = RunEntry | { folder: string; failure: Failure };
@@ -43,13 +43,10 @@ export class Scanner {
   private async nameOf(folder: string, run: Run): Promise<string> {
     const known = this.names.get(folder);
     if (known !== undefined) return known;
-    try {
-      const { name } = await readConfig(folder, z.object({ name: z.string() }));
-      this.names.set(folder, name);
-      return name;
-    } catch {
-      // The run's own views tell what is wrong with the file; here it only lacks a group's name.
-      return run.experimentFile ? nameOf(run.experimentFile) : run.label;
-    }
+    // The run's own views tell what is wrong with the file; here it only lacks a group's name.
+    const config = await readConfig(folder, z.object({ name: z.string() })).catch(() => null);
+    const name = experimentName(run, config);
+    if (config) this.names.set(folder, name);
+    return name;
   }
 }

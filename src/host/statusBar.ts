@@ -1,6 +1,7 @@
 /** Running work in the status bar; a click shows the result panel of what runs. */
 import * as vscode from 'vscode';
 import { COMMANDS, type Runs } from './contract';
+import { throttled } from './throttled';
 import { statusText } from './words';
 
 /** More often than this nobody reads it. */
@@ -9,24 +10,16 @@ const REDRAW_MS = 500;
 export class StatusBar implements vscode.Disposable {
   private readonly item = vscode.window.createStatusBarItem('pruneLab.status', vscode.StatusBarAlignment.Left);
   private readonly subscriptions: vscode.Disposable[];
-  private timer: NodeJS.Timeout | undefined;
 
   constructor(private readonly runs: Runs) {
     this.item.name = 'Prune Lab';
-    this.subscriptions = [this.item, runs.onDidChange(() => this.draw()), runs.onLive(() => this.drawSoon())];
+    const drawLive = throttled(() => this.draw(), REDRAW_MS);
+    this.subscriptions = [this.item, drawLive, runs.onDidChange(() => this.draw()), runs.onLive(drawLive)];
     this.draw();
   }
 
   dispose(): void {
-    clearTimeout(this.timer);
     this.subscriptions.forEach((subscription) => void subscription.dispose());
-  }
-
-  private drawSoon(): void {
-    this.timer ??= setTimeout(() => {
-      this.timer = undefined;
-      this.draw();
-    }, REDRAW_MS);
   }
 
   private draw(): void {

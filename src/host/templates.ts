@@ -8,6 +8,15 @@ export interface Template {
   text: () => string;
 }
 
+/** The recipe of all but the paper's template. */
+const QUICK_TRAIN = `"train": {
+    "epochs": 30,
+    "batch": 128,
+    "learningRate": 0.1,
+    "schedule": { "name": "halve", "every": 5 },
+    "weightDecay": 0.0005
+  }`;
+
 export const TEMPLATES: readonly Template[] = [
   {
     id: 'quick',
@@ -42,13 +51,7 @@ function quick(): string {
   // The built-in digits take the place of MNIST where its files are not found.
   "data": { "name": "mnist", "otherwise": "digits" },
   "model": { "name": "lenet-300-100" },
-  "train": {
-    "epochs": 30,
-    "batch": 128,
-    "learningRate": 0.1,
-    "schedule": { "name": "halve", "every": 5 },
-    "weightDecay": 0.0005
-  },
+  ${QUICK_TRAIN},
   "prune": {
     "method": "wls",
     // The fraction of the weights that stays: 0.05 keeps 5%.
@@ -98,13 +101,7 @@ function sweep(): string {
   "name": "lambda sweep",
   "data": { "name": "mnist", "otherwise": "digits" },
   "model": { "name": "lenet-300-100" },
-  "train": {
-    "epochs": 30,
-    "batch": 128,
-    "learningRate": 0.1,
-    "schedule": { "name": "halve", "every": 5 },
-    "weightDecay": 0.0005
-  },
+  ${QUICK_TRAIN},
   "prune": {
     "method": "wls",
     "keep": 0.0430391
@@ -124,13 +121,7 @@ function magnitude(): string {
   "name": "magnitude",
   "data": { "name": "mnist", "otherwise": "digits" },
   "model": { "name": "lenet-300-100" },
-  "train": {
-    "epochs": 30,
-    "batch": 128,
-    "learningRate": 0.1,
-    "schedule": { "name": "halve", "every": 5 },
-    "weightDecay": 0.0005
-  },
+  ${QUICK_TRAIN},
   "prune": {
     "method": "magnitude",
     "keep": 0.05,

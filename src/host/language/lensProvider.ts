@@ -4,7 +4,7 @@ import type { Runs } from '../contract';
 import { canRun, isExperiment, parsedOf, rangeOf } from './documents';
 import { factsOf } from './facts';
 import { lensesOf } from './lenses';
-import { throttled } from './throttled';
+import { throttled } from '../throttled';
 
 /** Live events come ten times a second. */
 const LIVE_MS = 500;
