@@ -1,25 +1,19 @@
 /** Small data sets in the published format, written byte by byte here, so that reading has something to disagree with. */
 import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { expect } from 'vitest';
 import { namesOf, PARTS, type Part } from '../../../src/engine/data/locate';
 import { PruneError } from '../../../src/shared/errors';
+import { tempFolders } from '../../fixtures/folders';
 
-const work = mkdtempSync(path.join(tmpdir(), 'prune-lab-data-'));
-export const cleanUp = () => rmSync(work, { recursive: true, force: true });
+const folders = tempFolders('data');
+export const { newFolder, cleanUp } = folders;
 
 let made = 0;
-export function newFolder(): string {
-  const folder = path.join(work, String(++made));
-  mkdirSync(folder);
-  return folder;
-}
-
 export function newFile(bytes: Uint8Array): string {
-  const file = path.join(work, `${++made}.bin`);
+  const file = path.join(folders.work, `${++made}.bin`);
   writeFileSync(file, bytes);
   return file;
 }

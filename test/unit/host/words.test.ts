@@ -3,6 +3,7 @@ import type { Live, RunEntry } from '../../../src/host/contract';
 import { canResume, clock, contextValue, describeRun, progressText, statusText } from '../../../src/host/words';
 import type { EventOf } from '../../../src/shared/protocol';
 import type { RunState } from '../../../src/shared/report';
+import { runRecord } from '../../fixtures/run';
 
 const entry = (state: RunState, run: Partial<RunEntry['run']> = {}): RunEntry => ({
   folder: '/w/.prune/runs/a',
@@ -10,23 +11,7 @@ const entry = (state: RunState, run: Partial<RunEntry['run']> = {}): RunEntry =>
   file: '/w/quick.prune.json',
   workspaceFolder: '/w',
   state,
-  run: {
-    schema: 1,
-    id: 'a',
-    label: 'quick',
-    state,
-    pid: null,
-    experimentFile: '/w/quick.prune.json',
-    configHash: 'abcdef',
-    seed: 1,
-    created: '2026-01-01T00:00:00.000Z',
-    updated: '2026-01-01T00:00:00.000Z',
-    progress: null,
-    resumable: false,
-    failure: null,
-    summary: null,
-    ...run,
-  },
+  run: runRecord({ state, experimentFile: '/w/quick.prune.json', seed: 1, ...run }),
 });
 
 const batch = (epoch: number, secondsLeft: number | null = null): EventOf<'batch'> => ({

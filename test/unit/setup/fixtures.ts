@@ -4,22 +4,14 @@
  */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import os from 'node:os';
+import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { crc32, gzipSync } from 'node:zlib';
 import { Header } from 'tar';
 import { kernelSources, type WheelSource } from '../../../src/setup/sources';
+import { tempFolders } from '../../fixtures/folders';
 
-export const work = mkdtempSync(path.join(os.tmpdir(), 'prune-lab-setup-'));
-export const cleanUp = () => rmSync(work, { recursive: true, force: true });
-
-let folders = 0;
-export function newFolder(): string {
-  const folder = path.join(work, String(++folders));
-  mkdirSync(folder);
-  return folder;
-}
+export const { newFolder, cleanUp } = tempFolders('setup');
 
 export interface Entry {
   name: string;

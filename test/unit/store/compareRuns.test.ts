@@ -11,6 +11,7 @@ import { createRun } from '../../../src/store/create';
 import { updateRun } from '../../../src/store/update';
 import { readMask, readRunView } from '../../../src/store/view';
 import { lenetReport } from '../../fixtures/report';
+import { runRecord } from '../../fixtures/run';
 
 interface Given {
   lambda?: number;
@@ -29,22 +30,7 @@ function ran({ lambda = 0, seed = 0, errorCount = 150, kept = 13_310, keep = 0.0
   const label = `lambda=${lambda} seed=${seed} kept=${kept} wrong=${errorCount}`;
   return {
     folder: `runs/${label}`,
-    run: {
-      schema: 1,
-      id: label,
-      label,
-      state: done ? 'done' : 'failed',
-      pid: null,
-      experimentFile: null,
-      configHash: 'abcdef',
-      seed,
-      created: '2026-11-21T04:03:55.000Z',
-      updated: '2026-11-21T04:03:55.000Z',
-      progress: null,
-      resumable: false,
-      failure: null,
-      summary: null,
-    },
+    run: runRecord({ id: label, label, state: done ? 'done' : 'failed', seed }),
     state: done ? 'done' : 'failed',
     experiment: name,
     config: config === null ? null : { name, seed, train: { epochs: 40, layers: ['*'] }, prune: { keep, criterion: { lambda } } },

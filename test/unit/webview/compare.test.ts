@@ -2,26 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { RunView } from '../../../src/shared/view';
 import { differenceGrid, lambdaCsv, lambdaGrid, LAST, spread, stageCsv, stageGrid, stageNames } from '../../../webview/parts/compareCells';
 import { lenetReport } from '../../fixtures/report';
+import { runRecord } from '../../fixtures/run';
 
 const runView = (label: string, done = true): RunView =>
   RunView.parse({
     folder: `/runs/${label}`,
-    run: {
-      schema: 1,
-      id: label,
-      label,
-      state: done ? 'done' : 'failed',
-      pid: null,
-      experimentFile: null,
-      configHash: 'abcdef',
-      seed: 0,
-      created: '2026-01-01T00:00:00.000Z',
-      updated: '2026-01-01T00:00:00.000Z',
-      progress: null,
-      resumable: false,
-      failure: null,
-      summary: null,
-    },
+    run: runRecord({ id: label, label, state: done ? 'done' : 'failed' }),
     state: done ? 'done' : 'failed',
     experiment: 'quick',
     config: null,
