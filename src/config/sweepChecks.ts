@@ -170,55 +170,87 @@ export interface RunFindings {
  */
 export function settle(runs: readonly RunFindings[], base: readonly Finding[], sweep: Sweep, isThere: (path: Path) => boolean): Finding[] {
   const inBase = new Set(base.map(signature));
-  const counts = countFindings(runs);
+  const { all, found } = faultsOf(runs);
   const settled = new Map<string, Finding>();
-  for (const { values, findings } of runs) {
-    for (const finding of findings) {
-      const s = signature(finding);
-      const always = counts.get(s) === runs.length;
-      const explains = (axis: string) => counts.get(withAxis(axis, values, s)) === counts.get(withAxis(axis, values));
-      if (finding.everywhere && !always) continue;
-      const axis = axisOf(finding.path, Object.keys(values).filter(explains)) ?? axisOf(finding.path, Object.keys(values));
-      const inside = axis !== null && startsWith(finding.path, axis.split('.'));
-      const own = axis === null || (!inside && (inBase.has(s) || (always && isThere(finding.path))));
-      const placed = own ? finding : atAxis(finding, axis, values[axis], inside, always, sweep);
-      const key = `${signature(placed)} ${own ? '' : s}`;
-      if (!settled.has(key)) settled.set(key, placed);
-    }
+  for (const { finding, fault, values } of found) {
+    const always = fault.tally.runs === runs.length;
+    if (finding.everywhere && !always) continue;
+    const axis = fault.axes.find((each) => fault.tally.of(each, values) === all.of(each, values)) ?? fault.axes[0] ?? null;
+    const inside = axis !== null && startsWith(finding.path, axis.split('.'));
+    const own = axis === null || (!inside && (inBase.has(fault.signature) || (always && isThere(finding.path))));
+    // Thousands of runs may share a place: it is worked out for the first of them.
+    const place = own ? '' : `${finding.severity} ${axis} ${JSON.stringify(values[axis])}`;
+    if (fault.places.has(place)) continue;
+    fault.places.add(place);
+    const placed = own ? finding : atAxis(finding, axis, values[axis], inside, always, sweep);
+    const key = `${signature(placed)} ${own ? '' : fault.signature}`;
+    if (!settled.has(key)) settled.set(key, placed);
   }
   return [...settled.values()];
 }
 
-/** In how many runs there is a finding; of each swept value, how many runs have it, and in how many of those there is the finding. */
-function countFindings(runs: readonly RunFindings[]): Map<string, number> {
-  const counts = new Map<string, number>();
-  const add = (key: string) => counts.set(key, (counts.get(key) ?? 0) + 1);
-  for (const { values, findings } of runs) {
-    const axes = Object.keys(values);
-    for (const axis of axes) add(withAxis(axis, values));
-    for (const s of new Set(findings.map(signature))) {
-      add(s);
-      for (const axis of axes) add(withAxis(axis, values, s));
-    }
-  }
-  return counts;
+/** One mistake, whichever runs make it. */
+interface Fault {
+  signature: string;
+  /** Of the runs that make it. */
+  tally: Tally;
+  /** The swept keys, those nearest to it first. */
+  axes: readonly string[];
+  /** Where it has been put. */
+  places: Set<string>;
 }
 
-const withAxis = (axis: string, values: Record<string, unknown>, finding = ''): string => JSON.stringify([axis, values[axis], finding]);
+/** How many runs there are, and how many have each swept value. */
+class Tally {
+  runs = 0;
+  private readonly counts: ReadonlyMap<string, Map<unknown, number>>;
+
+  constructor(axes: readonly string[]) {
+    this.counts = new Map(axes.map((axis) => [axis, new Map<unknown, number>()]));
+  }
+
+  add(values: Record<string, unknown>): void {
+    this.runs++;
+    for (const [axis, counts] of this.counts) counts.set(values[axis], (counts.get(values[axis]) ?? 0) + 1);
+  }
+
+  of(axis: string, values: Record<string, unknown>): number {
+    return this.counts.get(axis)?.get(values[axis]) ?? 0;
+  }
+}
+
+/** The tally of all runs, and each finding of theirs with its fault, in order. */
+function faultsOf(runs: readonly RunFindings[]) {
+  const axes = Object.keys(runs[0]?.values ?? {});
+  const all = new Tally(axes);
+  const faults = new Map<string, Fault>();
+  const faultOf = (finding: Finding): Fault => {
+    const s = signature(finding);
+    const known = faults.get(s);
+    if (known) return known;
+    const fault = { signature: s, tally: new Tally(axes), axes: nearestFirst(finding.path, axes), places: new Set<string>() };
+    faults.set(s, fault);
+    return fault;
+  };
+  const found = runs.flatMap(({ values, findings }) => {
+    all.add(values);
+    const here = findings.map((finding) => ({ finding, fault: faultOf(finding), values }));
+    for (const { tally } of new Set(here.map(({ fault }) => fault))) tally.add(values);
+    return here;
+  });
+  return { all, found };
+}
 
 const signature = ({ code, path, at }: Finding): string => JSON.stringify([code, path, at]);
 
-/** Of swept keys the one nearest to a path: which shares the longest beginning with it. */
-function axisOf(path: Path, keys: readonly string[]): string | null {
-  let best: string | null = null;
-  let most = -1;
-  for (const key of keys) {
+/** Swept keys by how long a beginning they share with a path, the longest first. */
+function nearestFirst(path: Path, keys: readonly string[]): string[] {
+  const shared = (key: string) => {
     const parts = key.split('.');
     const differs = parts.findIndex((part, i) => part !== path[i]);
-    const shared = differs < 0 ? parts.length : differs;
-    if (shared > most) [best, most] = [key, shared];
-  }
-  return best;
+    return differs < 0 ? parts.length : differs;
+  };
+  return [...keys].sort((a, b) => shared(b) - shared(a));
 }
 
 const startsWith = (path: Path, beginning: readonly string[]): boolean => beginning.every((part, i) => part === path[i]);
