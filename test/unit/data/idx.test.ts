@@ -1,3 +1,4 @@
+import { chmodSync } from 'node:fs';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
@@ -221,5 +222,21 @@ describe('what is not the file that it should be', () => {
     expect(await refusal(readImages(missing))).toMatchObject({ code: 'data/unreadable', where: missing });
     const folder = newFolder();
     expect(await refusal(readLabels(folder, 10))).toMatchObject({ code: 'data/unreadable', where: folder });
+  });
+
+  test.skipIf(process.platform !== 'linux')('a file whose reading fails', async () => {
+    // The first page of a process is never there: opens like a file, and its bytes are an I/O error.
+    const file = '/proc/self/mem';
+    expect(await refusal(readImages(file))).toMatchObject({
+      code: 'data/unreadable',
+      where: file,
+      message: expect.stringContaining('EIO'),
+    });
+  });
+
+  test.skipIf(process.platform === 'win32' || process.getuid?.() === 0)('a file that may not be read', async () => {
+    const file = newFile(labelFile(someLabels));
+    chmodSync(file, 0o000);
+    expect(await refusal(readLabels(file, 10))).toMatchObject({ code: 'data/unreadable', where: file });
   });
 });
