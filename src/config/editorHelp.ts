@@ -185,7 +185,8 @@ export const EDITOR_HELP: Readonly<Record<string, Help>> = {
   'measure.dense': {
     values: {
       twin: 'A second network, same recipe and seed, trained without pruning. Doubles the time.',
-      'first-cut': 'This network just before its first cut: cheap, but trained for fewer epochs.',
+      'first-cut':
+        'This network just before its first cut: free, and trained out where han or one-shot cuts it; otherwise trained for fewer epochs.',
       none: 'No dense row, for sweeps, where every run would train the same twin.',
     },
   },

@@ -255,9 +255,9 @@ export const Measure = z
   .strictObject({
     dense: z
       .enum(['twin', 'first-cut', 'none'])
-      .default('twin')
+      .optional()
       .describe(
-        'The dense row: a twin trained by the same recipe and seed without pruning, which takes its time, or this network just before its first cut: free, and fair where that is trained out (one-shot, han); or no such row (sweeps, where every run would train the same twin).',
+        'The dense row: a twin trained by the same recipe and seed without pruning, which takes its time, or this network just before its first cut: free, and fair where that is trained out (one-shot, han); or no such row (sweeps, where every run would train the same twin). Default first-cut for one-shot and han, else twin.',
       ),
     select: z
       .enum(['last', 'best-validation'])
@@ -324,8 +324,18 @@ export const ExperimentFile = z.strictObject({
 export type ExperimentFile = z.infer<typeof ExperimentFile>;
 
 /** One run: every default written out, one seed, no sweep. */
-export const Experiment = z.strictObject({ ...shape, $schema: z.never().optional(), name: z.string(), seed: z.int() });
+export const Experiment = z
+  .strictObject({ ...shape, $schema: z.never().optional(), name: z.string(), seed: z.int() })
+  .transform((experiment) => {
+    const { dense = defaultDense(experiment.prune), ...measure } = experiment.measure;
+    return { ...experiment, measure: { dense, ...measure } };
+  });
 export type Experiment = z.infer<typeof Experiment>;
+
+/** A network that is trained out before its first cut is as good as its twin, which would train for as long again. */
+function defaultDense(prune: Prune): 'first-cut' | 'twin' {
+  return prune.method === 'han' || ('schedule' in prune && prune.schedule.name === 'one-shot') ? 'first-cut' : 'twin';
+}
 
 /** How often statistics are gathered where the experiment does not say (issue of cost: see Screening.every). */
 export const DEFAULT_EVERY = { input: 1, online: 48, gated: 96 } as const;

@@ -175,8 +175,9 @@ describe('methods', () => {
       withPrune({ method: 'han', keep: 0.3, layerKeep: { fc1: 0.08 }, rounds: 3, retrain: { epochs: 2, learningRate: 0.02 } }),
     );
     expect(report.layers.map((l) => l.kept)).toEqual([Math.round(0.08 * 784 * 24), Math.round(0.3 * 24 * 12), Math.round(0.3 * 120)]);
-    // twin, training, rounds
-    expect(report.history.length).toBe(4 + 4 + 3 * 2);
+    // Training and rounds; no twin, for the network is trained out before its first cut.
+    expect(report.history.length).toBe(4 + 3 * 2);
+    expect(report.stages[0]).toMatchObject({ name: 'dense', epoch: 4, note: expect.stringContaining('before its first cut') });
   });
 
   it('prunes only the layers that a pattern names', async () => {

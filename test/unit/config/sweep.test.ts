@@ -59,6 +59,17 @@ describe('expandExperiment', () => {
     expect(dsc!.experiment.prune).not.toHaveProperty('criterion');
   });
 
+  it('takes the dense row before the first cut where the network is trained out by then, else of a twin', () => {
+    const denseOf = (prune: WrittenExperiment['prune'], rest: Partial<WrittenExperiment> = {}) =>
+      expandExperiment({ ...BASE, prune, ...rest }, 'x').map(({ experiment }) => experiment.measure.dense);
+    expect(denseOf({ method: 'han', keep: 0.1 })).toEqual(['first-cut']);
+    expect(denseOf({ method: 'dsc', keep: 0.1, schedule: { name: 'one-shot' } })).toEqual(['first-cut']);
+    expect(denseOf({ method: 'dsc', keep: 0.1 })).toEqual(['twin']);
+    expect(denseOf(undefined)).toEqual(['twin']);
+    expect(denseOf({ method: 'han', keep: 0.1 }, { measure: { dense: 'twin' } })).toEqual(['twin']);
+    expect(denseOf({ method: 'dsc', keep: 0.1 }, { sweep: { 'prune.method': ['magnitude', 'han'] } })).toEqual(['twin', 'first-cut']);
+  });
+
   it('refuses more runs than can be meant', () => {
     const seeds = Array.from({ length: 10_001 }, (_, i) => i);
     expect(() => expandExperiment({ ...BASE, seeds }, 'x')).toThrowError(expect.objectContaining({ code: 'config/too-many-runs' }));
