@@ -180,6 +180,12 @@ describe('methods', () => {
     expect(report.stages[0]).toMatchObject({ name: 'dense', epoch: 4, note: expect.stringContaining('before its first cut') });
   });
 
+  it('one-shot trains no twin: its dense row is the network before the cut, trained out', async () => {
+    const { report } = await run(withPrune({ method: 'magnitude', keep: 0.1, schedule: { name: 'one-shot' } }));
+    expect(report.history.map(({ phase, epoch }) => [phase, epoch])).toEqual([1, 2, 3, 4].map((epoch) => ['train', epoch]));
+    expect(report.stages[0]).toMatchObject({ name: 'dense', epoch: 4, nonZeroWeights: total });
+  });
+
   it('prunes only the layers that a pattern names', async () => {
     const { report } = await run(withPrune({ method: 'magnitude', keep: 0.1, layers: ['fc1'] }));
     expect(report.kept).toEqual({ weights: Math.round(0.1 * 784 * 24), total: 784 * 24 });
