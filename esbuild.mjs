@@ -14,14 +14,24 @@ const node = { platform: 'node', target: 'node20', format: 'cjs' };
 const entries = [
   { in: 'src/terminal/cli.ts', out: 'cli.js', ...node, banner: { js: '#!/usr/bin/env node' } },
   { in: 'src/engine/main.ts', out: 'engine.js', ...node },
-  // Small, since it is read while the editor starts: what few sessions need is a program of its own, read when it is asked for.
-  { in: 'src/extension.ts', out: 'extension.js', ...node, external: ['vscode'], minify: true, plugins: [apart('later')] },
+  // Small, since it is read while the editor starts: what it does not need then are programs of their own, read when they are asked for.
+  {
+    in: 'src/extension.ts',
+    out: 'extension.js',
+    ...node,
+    external: ['vscode'],
+    minify: true,
+    plugins: [apart('later', 'experimentFiles')],
+    limit: 150_000,
+  },
+  { in: 'src/host/experimentFiles.ts', out: 'experimentFiles.js', ...node, external: ['vscode'], minify: true },
   { in: 'src/host/later.ts', out: 'later.js', ...node, external: ['vscode'] },
 ];
 
-/** Imports of a file of this name stay imports, of the program that it is bundled into. */
-function apart(name) {
-  const setup = (build) => build.onResolve({ filter: new RegExp(`/${name}$`) }, () => ({ path: `./${name}.js`, external: true }));
+/** Imports of files of these names stay imports, of the programs that they are bundled into. */
+function apart(...names) {
+  const filter = new RegExp(`/(${names.join('|')})$`);
+  const setup = (build) => build.onResolve({ filter }, ({ path: file }) => ({ path: `./${path.basename(file)}.js`, external: true }));
   return { name: 'apart', setup };
 }
 
@@ -30,7 +40,7 @@ const pages = ['result', 'inspector', 'compare'].flatMap((page) => [{ in: `webvi
 const SCRIPT_LIMIT = 350_000;
 const isThere = (entry) => fs.existsSync(path.join(root, entry.in));
 
-async function bundle({ in: source, out, ...options }) {
+async function bundle({ in: source, out, limit = Infinity, ...options }) {
   const { outputFiles } = await esbuild.build({
     absWorkingDir: root,
     ...options,
@@ -45,7 +55,12 @@ async function bundle({ in: source, out, ...options }) {
     logLevel: 'warning',
     write: false,
   });
+  outputFiles.filter(({ path: file }) => file.endsWith('.js')).forEach((script) => checkSize(script, limit));
   outputFiles.forEach(write);
+}
+
+function checkSize({ path: file, contents: { length } }, limit) {
+  if (length > limit) throw new Error(`${file} has ${length} bytes; at most ${limit} are allowed.`);
 }
 
 /** Whole files only: another terminal may be starting these programs just now. */
@@ -57,13 +72,26 @@ function write({ path: file, contents }) {
   fs.renameSync(temporary, file);
 }
 
-/** The webviews' pages: what several of them use (component kit, schemas, charts) lies in scripts of its own, which each loads. */
+/**
+ * The webviews' pages: one script each, since the editor hands every file to a webview through a service worker, and of what several use only
+ * what is imported late (charts) in a script of its own.
+ */
 async function bundlePages() {
   const folder = path.join(dist, 'webview');
+  const bundled = await Promise.all(pages.filter(isThere).map(bundlePage));
+  const outputFiles = bundled.flat();
+  outputFiles.filter(({ path: file }) => file.endsWith('.js')).forEach((script) => checkSize(script, SCRIPT_LIMIT));
+  outputFiles.forEach(write);
+  const current = new Set(outputFiles.map((output) => path.basename(output.path)));
+  const isLeft = (name) => !current.has(name) && !name.includes('.tmp-');
+  for (const name of fs.readdirSync(folder).filter(isLeft)) fs.rmSync(path.join(folder, name));
+}
+
+async function bundlePage(page) {
   const { outputFiles } = await esbuild.build({
     absWorkingDir: root,
-    entryPoints: pages.filter(isThere).map((page) => path.join(root, page.in)),
-    outdir: folder,
+    entryPoints: [path.join(root, page.in)],
+    outdir: path.join(dist, 'webview'),
     bundle: true,
     platform: 'browser',
     target: 'es2022',
@@ -71,18 +99,10 @@ async function bundlePages() {
     splitting: true,
     minify: true,
     legalComments: 'linked',
-    inject: [path.join(root, 'webview/jitless.ts')],
     logLevel: 'warning',
     write: false,
   });
-  for (const { path: file, contents } of outputFiles) {
-    const { length } = contents;
-    if (file.endsWith('.js') && length > SCRIPT_LIMIT) throw new Error(`${file} has ${length} bytes; at most ${SCRIPT_LIMIT} are allowed.`);
-  }
-  outputFiles.forEach(write);
-  const current = new Set(outputFiles.map((output) => path.basename(output.path)));
-  const isLeft = (name) => !current.has(name) && !name.includes('.tmp-');
-  for (const name of fs.readdirSync(folder).filter(isLeft)) fs.rmSync(path.join(folder, name));
+  return outputFiles;
 }
 
 /** The addon's sources and headers, so that set-up can compile it where there is no node_modules. */

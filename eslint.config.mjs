@@ -31,6 +31,11 @@ const nativeOps = {
   message: 'Only engine/kernels names a native op: add a function there.',
 };
 
+const wholeZod = {
+  selector: "ImportDeclaration[source.value='zod'] > ImportSpecifier[imported.name='z']",
+  message: "`import * as z from 'zod'`: by the name `z` all of zod comes along, with its texts in every language.",
+};
+
 export default tseslint.config(
   { ignores: ['dist/', 'node_modules/', 'coverage/', '.vscode-test/', '.prune/'] },
   js.configs.recommended,
@@ -63,10 +68,10 @@ export default tseslint.config(
   {
     files: ['src/**/*.ts'],
     ignores: ['src/engine/kernels/**'],
-    rules: { 'no-restricted-syntax': ['error', nativeOps] },
+    rules: { 'no-restricted-syntax': ['error', nativeOps, wholeZod] },
   },
 
-  room(['src/shared/**'], packages('zod'), otherRooms('shared')),
+  room(['src/shared/**'], packages('zod/mini', 'zod/locales'), otherRooms('shared')),
   room(['src/store/**'], vscode, tfjs, otherRooms('store', 'shared')),
   // The version of tfjs-node, and where it downloads from, stand in its package.json.
   room(

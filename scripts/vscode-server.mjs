@@ -96,16 +96,19 @@ export async function startServer({ settings = {}, vsix, trust = false, env = {}
     logs: path.join(home, 'data', 'logs'),
     /**
      * The workbench's address.
-     * @param {{ folder: string, extension?: string | undefined, suite?: string | undefined }} what
-     *   folder or .code-workspace file to open; an extension in development; a file whose run() is called in the extension host.
+     * @param {{ folder?: string | undefined, file?: string | undefined, extension?: string | undefined, suite?: string | undefined }} what
+     *   folder or .code-workspace file to open, or a single file in a window without any; an extension in development; a file whose run() is
+     *   called in the extension host.
      */
-    workbench({ folder, extension, suite }) {
+    workbench({ folder, file, extension, suite }) {
       const remote = (file) => `vscode-remote://remote${pathToFileURL(file).pathname}`;
       const payload = [['skipWelcome', 'true']];
       if (extension) payload.push(['extensionDevelopmentPath', remote(extension)]);
       if (suite) payload.push(['extensionTestsPath', remote(suite)]);
-      const what = folder.endsWith('.code-workspace') ? 'workspace' : 'folder';
-      return `http://127.0.0.1:${port}/?${new URLSearchParams({ [what]: folder, payload: JSON.stringify(payload) })}`;
+      // By the address of the window's own server, as the extension host will name it: else its problems would be another file's.
+      if (file) payload.push(['openFile', `vscode-remote://127.0.0.1:${port}${pathToFileURL(file).pathname}`]);
+      const what = folder ? { [folder.endsWith('.code-workspace') ? 'workspace' : 'folder']: folder } : { ew: 'true' };
+      return `http://127.0.0.1:${port}/?${new URLSearchParams({ ...what, payload: JSON.stringify(payload) })}`;
     },
     async stop() {
       if (child.exitCode === null) {

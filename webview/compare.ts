@@ -1,4 +1,5 @@
 /** Runs side by side: numbers, settings, error against kept fraction, means over seeds. */
+import './jitless';
 import type { CompareView } from '../src/shared/view';
 import { mountPareto } from './charts/pareto';
 import { h } from './dom';

@@ -1,4 +1,5 @@
 /** The selected run at a glance, under the list of runs. */
+import './jitless';
 import type { RunView } from '../src/shared/view';
 import { h } from './dom';
 import { runTitle, type Act } from './parts/header';

@@ -1,11 +1,12 @@
 /** The result of one run: header, state, tables and charts; live while it runs. */
+import './jitless';
 import type { Event } from '../src/shared/protocol';
 import type { RunView } from '../src/shared/view';
 import { CHARTS } from './charts/index';
 import type { Chart } from './charts/contract';
 import { h } from './dom';
 import { header, type Act } from './parts/header';
-import { layerTable } from './parts/layerTable';
+import { channelTable, layerTable } from './parts/layerTable';
 import { stageTable } from './parts/stageTable';
 import { failedPage, loading, nothing, status, type Status } from './parts/states';
 import { Transport } from './transport';
@@ -56,7 +57,10 @@ function showRun(next: RunView): void {
 }
 
 function layers({ report }: RunView): HTMLElement[] {
-  return report?.layers.length ? [layerTable(report, api)] : [];
+  return [
+    ...(report?.channels ? [channelTable(report, report.channels, api)] : []),
+    ...(report?.layers.length ? [layerTable(report, api)] : []),
+  ];
 }
 
 /** What is there of a run that has no report. */

@@ -23,8 +23,10 @@ async function main(): Promise<void> {
     pixels: Uint8Array.from({ length: count * 784 }, () => rng.next() >>> 24),
     labels: Uint8Array.from({ length: count }, () => rng.int(10)),
   };
-  const samples = toSamples(split, { mean: 0.5, std: 0.3 });
   const graph = mlp('lenet-300-100', 784, [28, 28, 1], [300, 100], 10);
+  const [input] = graph.nodes;
+  if (input?.op !== 'input') throw new Error('a graph begins with its input');
+  const samples = toSamples(split, { image: [28, 28, 1], normalise: { mean: 0.5, std: 0.3 }, augment: 'none' }, input);
   const network = new Network(graph, initialValues(graph, 0));
   if (mode === 'masked') {
     network.prune(new Map([...network.values()].map(([name, { mask }]) => [name, mask.map(() => (rng.uniform() < 0.05 ? 1 : 0))])));
@@ -45,6 +47,8 @@ async function main(): Promise<void> {
       momentum: 0.9,
       nesterov: true,
       weightDecay: 5e-4,
+      gammaPenalty: 0,
+      augment: false,
       signal: new AbortController().signal,
       onForward: gatherer ? (batch, outputs, labels) => gatherer.observe(batch, outputs, labels) : undefined,
     });

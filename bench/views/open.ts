@@ -1,5 +1,6 @@
 /**
- * How long views take to open in VS Code, from a click to what it shows. Prints {"seconds": [...]}.
+ * How long views take to open in VS Code, from a click to what it shows, and how long in turn those of an extension with nothing in it
+ * (floor/), which is the editor's share. Prints {"seconds": [...], "floor": [...]}.
  *
  * node open.mjs layers N    a result with N layers: from the click on its run to the last row of its layer table
  * node open.mjs runs N      the side panel of a workspace with N runs, in a window where the extension has not started
@@ -11,7 +12,8 @@ import type { LayerRow, Run } from '../../src/shared/report';
 import { lenetReport } from '../../test/fixtures/report';
 import { Workbench } from '../../test/ui/workbench';
 
-const REPEATS = 3;
+const REPEATS = 5;
+const FLOOR = path.resolve(import.meta.dirname, '..', '..', 'bench', 'views', 'floor');
 const HASH = 'abcdef0123456789';
 
 function writeRun(root: string, n: number, layers: LayerRow[]): void {
@@ -33,7 +35,7 @@ function writeRun(root: string, n: number, layers: LayerRow[]): void {
     progress: null,
     resumable: false,
     failure: null,
-    summary: { error: 0.0151, errorCount: 151, samples: 10_000, kept: 13_310, total: 266_200, params: 78_910 },
+    summary: { error: 0.0151, errorCount: 151, samples: 10_000, kept: 13_310, unit: 'weights', total: 266_200, params: 78_910 },
   };
   mkdirSync(folder, { recursive: true });
   writeFileSync(path.join(folder, RUN_FILES.run), JSON.stringify(run));
@@ -57,9 +59,10 @@ const manyLayers = Array.from({ length: count }, (_, i): LayerRow => {
   };
 });
 
-async function once(): Promise<number> {
+async function once(extension?: string): Promise<number> {
   const layers = mode === 'layers';
   const workbench = await Workbench.start({
+    ...(extension !== undefined && { extension, env: { FLOOR_TEXT: `fc${count}`, FLOOR_RUNS: String(layers ? 1 : count) } }),
     prepare: (workspace) => {
       // What would start the extension before the click.
       for (const name of ['small', 'long', 'sweep', 'broken']) rmSync(path.join(workspace, `${name}.prune.json`));
@@ -87,6 +90,9 @@ async function once(): Promise<number> {
   }
 }
 
-const seconds: number[] = [];
-for (let i = 0; i < REPEATS; i++) seconds.push(await once());
-console.log(JSON.stringify({ seconds }));
+const [seconds, floor]: [number[], number[]] = [[], []];
+for (let i = 0; i < REPEATS; i++) {
+  seconds.push(await once());
+  floor.push(await once(FLOOR));
+}
+console.log(JSON.stringify({ seconds, floor }));

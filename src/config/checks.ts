@@ -1,75 +1,50 @@
 /** What the schema cannot say: how the parts of one run fit together. Each check takes the run as written and as resolved. */
-import { architecture } from '../engine/nn/architectures';
-import { matchesPattern, prunableLayers, type DenseNode } from '../engine/nn/graph';
+import { matchesPattern } from '../engine/nn/graph';
 import { keepCount, keepFraction } from '../engine/schedules/keep';
+import { error, type Run } from './finding';
 import { valueAt } from './issues';
+import { layersOf } from './layers';
 import { nearest } from './lookup';
-import { dotted, show, type Finding, type Path } from './problems';
-import type { Experiment, Model } from './schema';
-
-/** All the data sets there are give images of this layout and so many classes. */
-const IMAGE = [28, 28, 1];
-const CLASSES = 10;
-
-interface Run {
-  /** As the person wrote it, to tell what they asked for from what is only a default. */
-  written: unknown;
-  experiment: Experiment;
-  layers: readonly DenseNode[];
-}
-
-/** The layers that may be pruned. */
-export function layersOf(model: Model): DenseNode[] {
-  return prunableLayers(architecture(model, IMAGE, CLASSES));
-}
+import { dotted, show, type Finding, type Fix, type Path } from './problems';
+import { cutsChannels, type ChannelPrune, type Experiment } from './schema';
+import { withoutEffect } from './withoutEffect';
 
 /** @param written the run's part of the file, its sweep values set; @param experiment the same with every default */
 export function check(written: unknown, experiment: Experiment): Finding[] {
-  const run = { written, experiment, layers: layersOf(experiment.model) };
-  return [patterns, floors, keepsAll, schedule, fineTuning, dataPath, momentum, criterion, unused].flatMap((one) => one(run));
-}
-
-const error = (finding: Omit<Finding, 'severity'>): Finding => ({ severity: 'error', ...finding });
-
-/** A key that the person wrote and that changes nothing. */
-function noEffect(run: Run, path: Path, because: string, remedy?: string): Finding[] {
-  if (valueAt(run.written, path) === undefined) return [];
-  const key = show(path.at(-1));
-  return [
-    error({
-      code: 'config/no-effect',
-      path,
-      at: 'key',
-      everywhere: true,
-      message: `${dotted(path)} has no effect: ${because}.`,
-      remedy: remedy ?? `Remove ${key}.`,
-      fixes: [{ title: `Remove ${key}`, remove: true }],
-    }),
-  ];
+  const run = { written, experiment, layers: layersOf(experiment) };
+  return [patterns, batchNorms, floors, keepsAll, noEpochs, schedule, fineTuning, withoutEffect].flatMap((one) => one(run));
 }
 
 // ---- layers -------------------------------------------------------------------------------------------------------------
 
+/** As many names as a person reads through; ResNet-164 has 163 batch norms. */
+const MOST_NAMES = 12;
+
 function patterns({ experiment: { prune, model }, layers }: Run): Finding[] {
-  if (prune.method === 'none') return [];
-  const names = layers.map((layer) => layer.name);
+  if (prune.method === 'none' || !layers) return [];
+  const names = layers.all.map((layer) => layer.name);
   const layerKeep = prune.method === 'han' ? Object.keys(prune.layerKeep ?? {}) : [];
   // Names differ by little, so one that is listed already is not what was meant.
   const unkept = names.filter((name) => !layerKeep.includes(name));
   const unlisted = names.filter((name) => !prune.layers.includes(name));
+  const [noun, nouns] = cutsChannels(prune) && layers.hasBatchNorm ? ['batch norm', 'batch norms'] : ['layer', 'layers'];
+  const listed = names.length > MOST_NAMES ? [...names.slice(0, MOST_NAMES - 1), `... (${names.length} in all)`] : names;
   const noMatch = (pattern: string, path: Path, at: 'key' | 'value'): Finding[] => {
     if (names.some((name) => (at === 'key' ? name === pattern : matchesPattern(name, pattern)))) return [];
     const free = at === 'key' ? unkept : unlisted;
     const meant = nearest(pattern, free);
     const offered = meant === null ? free : [meant, ...free.filter((name) => name !== meant)];
-    const change = offered.map((name) => ({ title: `Change to ${show(name)}`, ...(at === 'key' ? { rename: name } : { replace: name }) }));
+    const change = (names.length > MOST_NAMES ? offered.slice(0, meant === null ? 0 : 1) : offered).map((name) => ({
+      title: `Change to ${show(name)}`,
+      ...(at === 'key' ? { rename: name } : { replace: name }),
+    }));
     return [
       error({
         code: 'config/pattern-no-match',
         path,
         at,
-        message: `${show(pattern)} matches no layer of ${model.name}, whose layers are ${names.join(', ')}.`,
-        remedy: meant === null ? `Name a layer${at === 'value' ? ', or write "*" for all' : ''}.` : `Did you mean ${show(meant)}?`,
+        message: `${show(pattern)} matches no ${noun} of ${model.name}, whose ${nouns} are ${listed.join(', ')}.`,
+        remedy: meant === null ? `Name a ${noun}${at === 'value' ? ', or write "*" for all' : ''}.` : `Did you mean ${show(meant)}?`,
         fixes: change,
       }),
     ];
@@ -80,46 +55,75 @@ function patterns({ experiment: { prune, model }, layers }: Run): Finding[] {
   ];
 }
 
-function pruned({ experiment: { prune }, layers }: Run): DenseNode[] {
-  return prune.method === 'none' ? [] : layers.filter((layer) => prune.layers.some((pattern) => matchesPattern(layer.name, pattern)));
+/** Methods that rank by gamma, in a network without any. */
+function batchNorms({ written, experiment: { prune, model }, layers }: Run): Finding[] {
+  if (!cutsChannels(prune) || !layers || layers.hasBatchNorm) return [];
+  if (prune.method === 'channels' && prune.score !== 'gamma') return [];
+  const remedy = `Choose a network with batch norms, or rank by filters: "method": "channels" with "score": "l1".`;
+  const finding = { code: 'config/needs-batch-norm', at: 'value' as const, remedy };
+  if (prune.method === 'channels')
+    return [
+      error({
+        ...finding,
+        path: ['prune', 'score'],
+        message: `"gamma" is the scale of a channel's batch norm, and ${model.name} has no batch norms.`,
+        fixes: [{ title: 'Write "l1"', replace: 'l1' }],
+      }),
+    ];
+  return [
+    error({
+      ...finding,
+      path: ['prune', 'method'],
+      message: `The method ${show(prune.method)} ranks channels by their batch norms, and ${model.name} has none.`,
+      fixes: [byFilters(prune.method, valueAt(written, ['prune']) as Record<string, unknown>)],
+    }),
+  ];
 }
 
-const weights = (layer: DenseNode): number => layer.inputs * layer.outputs;
+/** The same cut by the norm of filters, in one edit: the method's own keys go with it. */
+function byFilters(method: ChannelPrune['method'], { schedule, keep, scope, layers, floors, shrink }: Record<string, unknown>): Fix {
+  const inPlace = schedule ?? (method === 'dsc-channels' ? { name: 'inverse' } : undefined);
+  return {
+    title: 'Rank by filters: "method": "channels", "score": "l1"',
+    // What is undefined is not printed.
+    write: { method: 'channels', score: 'l1', keep, schedule: inPlace, scope, layers, floors, shrink },
+    at: ['prune'],
+  };
+}
+
 const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
 
 /** What the cut may leave must cover what the floors hold, over the network or, for han, in each layer. */
-function floors(run: Run): Finding[] {
-  const { prune } = run.experiment;
-  const layers = pruned(run);
-  if (prune.method === 'none' || layers.length === 0) return [];
-  const last = run.layers.at(-1)!;
-  const held = layers.map((layer) =>
-    Math.max(
-      Math.min(prune.floors.layer, weights(layer)),
-      layer === last ? Math.min(prune.floors.output, layer.inputs) * layer.outputs : 0,
-    ),
+function floors({ experiment: { prune }, layers }: Run): Finding[] {
+  if (prune.method === 'none' || !layers?.isCounted || layers.pruned.length === 0) return [];
+  const { pruned } = layers;
+  const outputFloor = 'output' in prune.floors ? prune.floors.output : 0;
+  const held = pruned.map(({ count, classes }) =>
+    Math.max(Math.min(prune.floors.layer, count), classes ? Math.min(outputFloor, classes.inputs) * classes.outputs : 0),
   );
   const tooSmall = (path: Path, where: string, keep: number, total: number, needed: number): Finding[] => {
     const left = keepCount(keep, total);
     if (left >= Math.max(1, needed)) return [];
     const least = Math.ceil((Math.max(1, needed) / total) * 1e6) / 1e6;
+    const what = layers.of === 'channels' ? 'channels' : 'connections';
     return [
       error({
         code: 'config/keep-too-small',
         path,
         at: 'value',
-        message: `${dotted(path)} is ${keep}, which leaves ${left} of the ${total} connections of ${where}; ${needed > 0 ? `the floors hold ${needed}` : 'at least one must stay'}.`,
+        message: `${dotted(path)} is ${keep}, which leaves ${left} of the ${total} ${what} of ${where}; ${needed > 0 ? `the floors hold ${needed}` : 'at least one must stay'}.`,
         remedy: `Keep at least ${least}${needed > 0 ? ', or lower prune.floors' : ''}.`,
         fixes: [{ title: `Write ${least}`, replace: least }],
       }),
     ];
   };
-  if (prune.method !== 'han') return tooSmall(['prune', 'keep'], 'the pruned layers', prune.keep, sum(layers.map(weights)), sum(held));
-  return layers
-    .flatMap((layer, i) => {
-      const own = prune.layerKeep?.[layer.name];
-      const path: Path = own === undefined ? ['prune', 'keep'] : ['prune', 'layerKeep', layer.name];
-      return tooSmall(path, `layer ${layer.name}`, own ?? prune.keep, weights(layer), held[i]!);
+  const counts = pruned.map(({ count }) => count);
+  if (prune.method !== 'han') return tooSmall(['prune', 'keep'], 'the pruned layers', prune.keep, sum(counts), sum(held));
+  return pruned
+    .flatMap(({ name, count }, i) => {
+      const own = prune.layerKeep?.[name];
+      const path: Path = own === undefined ? ['prune', 'keep'] : ['prune', 'layerKeep', name];
+      return tooSmall(path, `layer ${name}`, own ?? prune.keep, count, held[i]!);
     })
     .slice(0, 1);
 }
@@ -134,7 +138,7 @@ function keepsAll({ experiment: { prune } }: Run): Finding[] {
       path: ['prune', 'keep'],
       at: 'value',
       everywhere: true,
-      message: 'prune.keep is 1, which keeps every connection: nothing is pruned.',
+      message: `prune.keep is 1, which keeps every ${cutsChannels(prune) ? 'channel' : 'connection'}: nothing is pruned.`,
       remedy: 'Write 0.01 to keep 1%, or "method": "none" to train without pruning.',
       fixes: [{ title: 'Write 0.01', replace: 0.01 }],
     },
@@ -143,8 +147,32 @@ function keepsAll({ experiment: { prune } }: Run): Finding[] {
 
 // ---- schedules ----------------------------------------------------------------------------------------------------------
 
+/** No epochs: a saved network is scored and cut as it is. */
+function noEpochs({ experiment: { prune, train, model } }: Run): Finding[] {
+  if (train.epochs > 0) return [];
+  const finding = (message: string, remedy: string, fixes: Fix[] = []) => [
+    error({ code: 'config/no-epochs', path: ['train', 'epochs'], at: 'value', message, remedy, fixes }),
+  ];
+  if (model.name !== 'saved' || model.reinitialise)
+    return finding(
+      `train.epochs is 0, but the weights of ${model.name === 'saved' ? 'a network that is drawn anew' : model.name} are random until they are trained.`,
+      'Train for at least 1 epoch, or prune a trained network: "model": { "name": "saved", "path": ... }.',
+    );
+  if (prune.method === 'none') return finding('train.epochs is 0 and prune.method is "none": there is nothing to do.', 'Choose a method.');
+  if ('schedule' in prune && prune.schedule.name === 'one-shot') return [];
+  const why =
+    'schedule' in prune
+      ? `the schedule ${show(prune.schedule.name)} cuts after epochs`
+      : `the method ${show(prune.method)} cuts after them`;
+  return finding(
+    `train.epochs is 0, and ${why}: nothing would be pruned.`,
+    'Choose the schedule "one-shot", which cuts the network as it is, or train for some epochs.',
+    'schedule' in prune ? [{ title: 'Choose the schedule "one-shot"', write: { name: 'one-shot' }, at: ['prune', 'schedule'] }] : [],
+  );
+}
+
 function schedule({ written, experiment: { prune, train } }: Run): Finding[] {
-  if (!('schedule' in prune) || prune.schedule.name === 'one-shot') return [];
+  if (!('schedule' in prune) || prune.schedule.name === 'one-shot' || train.epochs === 0) return [];
   const path: Path = ['prune', 'schedule'];
   const s = prune.schedule;
   if (s.name === 'staged') {
@@ -202,76 +230,5 @@ function fineTuning({ experiment: { prune, fineTune } }: Run): Finding[] {
       message: 'One-shot pruning cuts after the last epoch, and nothing trains the network after that.',
       remedy: 'Add "fineTune", or choose a schedule that cuts while training goes on.',
     },
-  ];
-}
-
-// ---- keys without effect ------------------------------------------------------------------------------------------------
-
-function dataPath(run: Run): Finding[] {
-  const { data } = run.experiment;
-  if (data.name === 'digits' || data.path === undefined) return [];
-  return noEffect(run, ['data', 'otherwise'], 'where data.path is given, only that folder is used');
-}
-
-function momentum(run: Run): Finding[] {
-  return (['train', 'fineTune'] as const).flatMap((part) => {
-    const options = run.experiment[part];
-    return options?.nesterov && options.momentum === 0 ? noEffect(run, [part, 'nesterov'], `${part}.momentum is 0`) : [];
-  });
-}
-
-function criterion(run: Run): Finding[] {
-  const { prune } = run.experiment;
-  if (prune.method !== 'wls') return [];
-  const at = (...keys: string[]): Path => ['prune', 'criterion', ...keys];
-  const { lambda, feature, screening, magnitude } = prune.criterion;
-  const findings: Finding[] = [];
-  if (lambda === 0)
-    for (const key of ['feature', 'screening', 'every', 'decay'])
-      findings.push(
-        ...noEffect(
-          run,
-          at(key),
-          'prune.criterion.lambda is 0, so nothing is screened',
-          `Remove ${show(key)}, or choose a lambda above 0.`,
-        ),
-      );
-  if (lambda === 1)
-    findings.push(
-      ...noEffect(
-        run,
-        at('magnitude'),
-        'prune.criterion.lambda is 1, so magnitudes do not count',
-        'Remove "magnitude", or choose a lambda below 1.',
-      ),
-    );
-  if (lambda > 0 && ['none', 'eta2'].includes(screening.norm))
-    findings.push(...noEffect(run, at('screening', 'scope'), `the norm ${show(screening.norm)} is the same over any scope`));
-  if (lambda < 1 && magnitude.norm === 'none')
-    findings.push(...noEffect(run, at('magnitude', 'scope'), 'the norm "none" is the same over any scope'));
-  if (lambda > 0 && prune.schedule.name === 'one-shot')
-    findings.push(...noEffect(run, at('decay'), 'one-shot pruning gathers its statistics once'));
-  // F does not change when a feature is multiplied by a constant, and one-shot pruning holds the weights while it gathers.
-  if (lambda > 0 && prune.schedule.name === 'one-shot' && feature === 'online')
-    findings.push(
-      ...noEffect(run, at('feature'), 'one-shot pruning scores weights that stand still, where "online" reads the same as "input"'),
-    );
-  return findings;
-}
-
-function unused(run: Run): Finding[] {
-  const { prune } = run.experiment;
-  if (prune.method === 'none') {
-    const because = 'nothing is pruned';
-    return [...noEffect(run, ['fineTune'], because), ...noEffect(run, ['measure', 'dense'], because)];
-  }
-  const layers = pruned(run);
-  if (layers.length === 0) return [];
-  const last = run.layers.at(-1)!;
-  return [
-    ...(layers.includes(last) ? [] : noEffect(run, ['prune', 'floors', 'output'], `the output layer ${last.name} is not pruned`)),
-    ...Object.keys(prune.method === 'han' ? (prune.layerKeep ?? {}) : {})
-      .filter((name) => run.layers.some((layer) => layer.name === name) && !layers.some((layer) => layer.name === name))
-      .flatMap((name) => noEffect(run, ['prune', 'layerKeep', name], `layer ${name} is not among prune.layers`)),
   ];
 }

@@ -2,27 +2,8 @@
  * What the editor says of a key beside its one-line description: formulas, the paper's numbers, and a line for each value to choose from.
  * "The paper" is "Exploring Neural Network Pruning with Screening Methods"; what it does not say is marked as ours.
  */
-
-export interface Help {
-  /** Markdown, after the key's description. */
-  more?: string;
-  /** A line for each value that can be chosen. */
-  values?: Readonly<Record<string, string>>;
-  /** Offered while the value is written. */
-  examples?: readonly unknown[];
-}
-
-const NORMS = {
-  none: 'As it is.',
-  max: 'Divided by the largest.',
-  minmax: 'Stretched over its range: (v − min) / (max − min).',
-  mean: 'Divided by the mean.',
-  zscore: 'Deviations from the mean: (v − mean) / deviation.',
-  rank: 'The mid-percentile, in (0, 1); ties share theirs.',
-  log1p_max: 'log(1 + v) over its largest.',
-};
-const NORM_SCOPES = { global: 'Statistics over all layers together.', layer: 'Statistics over each layer on its own.' };
-const NORM_OURS = "The paper's normalisation is not known to us.";
+import { CHANNEL_HELP } from './channelHelp';
+import { ETA2, NORM_OURS, NORM_SCOPES, NORMS, type Help } from './help';
 
 const CUT_SCHEDULES = {
   logistic: 'Slow, fast, slow: the shape of the paper, with our constants.',
@@ -38,12 +19,21 @@ const CUT_SCHEDULES = {
 function optimiser(part: 'train' | 'fineTune'): Record<string, Help> {
   return {
     [`${part}.epochs`]: {
-      examples: part === 'train' ? [30, 120] : [5, 20],
-      ...(part === 'train' && { more: "Ours for LeNet-300-100: 120, or 30 for a quick run. The paper's number is not known to us." }),
+      examples: part === 'train' ? [30, 120, 160] : [5, 20, 40],
+      more:
+        part === 'train'
+          ? "Ours for LeNet-300-100: 120, or 30 for a quick run; the paper's number is not known to us. Network slimming on CIFAR: 160."
+          : 'Network slimming repeats its 160 epochs; ours for a short one are 40 at a rate of 0.01. The paper tries several schedules.',
     },
     [`${part}.learningRate`]:
-      part === 'train' ? { more: 'Ours for LeNet-300-100: 0.1, halved every 20 epochs.' } : { examples: [0.005, 0.01] },
-    [`${part}.schedule`]: { more: 'The paper halves the rate every fixed number of epochs; after how many is not known to us.' },
+      part === 'train'
+        ? {
+            more: 'Ours for LeNet-300-100: 0.1, halved every 20 epochs. Network slimming on CIFAR: 0.1, a tenth of it from 50 and 75% of the epochs on.',
+          }
+        : { examples: [0.005, 0.01, 0.1] },
+    [`${part}.schedule`]: {
+      more: 'On MNIST the paper halves the rate every fixed number of epochs; after how many is not known to us. For channels: step at 0.5 and 0.75.',
+    },
     [`${part}.schedule.name`]: {
       values: {
         constant: 'The same rate in all epochs.',
@@ -54,11 +44,16 @@ function optimiser(part: 'train' | 'fineTune'): Record<string, Help> {
     },
     [`${part}.schedule.every`]: { examples: [20] },
     [`${part}.nesterov`]: { more: 'The paper: Nesterov without dampening.' },
-    [`${part}.weightDecay`]: { more: "Ours: `1e-4`. The paper's value is not known to us." },
+    [`${part}.weightDecay`]: { more: "Ours, and network slimming's: `1e-4`. The paper's value is not known to us." },
   };
 }
 
-/** By dotted key; a key that several choices have is meant in all of them. */
+const AUGMENT = {
+  none: 'As they are.',
+  'crop-flip': 'Padded by an eighth (4 pixels of 32), cropped back at a random place, mirrored every other time: the usual for CIFAR.',
+};
+
+/** By dotted key; a key that several choices have is meant in all of them, but for those that have their own: `prune(cls).keep`. */
 export const EDITOR_HELP: Readonly<Record<string, Help>> = {
   name: { examples: ['lenet-wls'] },
   seed: { examples: [1] },
@@ -67,30 +62,65 @@ export const EDITOR_HELP: Readonly<Record<string, Help>> = {
   },
   sweep: { examples: [{ 'prune.criterion.lambda': [0, 0.2, 0.4, 0.6, 0.8, 1] }] },
 
-  data: { more: 'The paper: MNIST, 50,000 training, 10,000 validation and 10,000 test samples.' },
+  data: {
+    more: 'The paper: MNIST, 50,000 training, 10,000 validation and 10,000 test samples; CIFAR-10 with crops and mirror images for the channels.',
+  },
   'data.name': {
     values: {
       mnist: 'Handwritten digits, 28 × 28, from the four IDX files. Get them with the command "Get data set".',
       'fashion-mnist': 'Pictures of clothing, 28 × 28, from the four IDX files. Get them with the command "Get data set".',
+      'cifar-10': 'Colour pictures of 10 kinds of things, 32 × 32, from the binary batches. Get them with the command "Get data set".',
+      'cifar-100': 'Colour pictures of 100 kinds of things, 32 × 32, from the binary files. Get them with the command "Get data set".',
+      images: 'A folder of images for each class, such as Caltech-101, scaled to one size.',
+      npy: 'Four NumPy files: images and labels, of training and test.',
       digits: 'Digits that Prune Lab draws itself: needs no files. Errors are not those of MNIST.',
     },
   },
   'data.path': { examples: ['data/mnist'] },
+  'data(cifar-10).path': { examples: ['data/cifar-10'] },
+  'data(cifar-100).path': { examples: ['data/cifar-100'] },
+  'data(images).path': { examples: ['data/images'] },
+  'data.augment': { values: AUGMENT },
+  'data.channels': { values: { 1: 'Grey.', 3: 'Colour.' } },
   'data.otherwise': { values: { digits: 'The built-in digits; the report then names them as its data.' } },
 
-  model: { more: 'LeNet-300-100 has 235,200 + 30,000 + 1,000 = 266,200 weights; with biases 266,610.' },
-  'model.name': {
-    values: { 'lenet-300-100': "784-300-100-10 with ReLU: the paper's network on MNIST.", mlp: 'Hidden layers of any widths with ReLU.' },
+  model: {
+    more: [
+      'LeNet-300-100 has 235,200 + 30,000 + 1,000 = 266,200 weights; with biases 266,610.',
+      'On CIFAR-10: ResNet-164 has 12,112 channels in 163 batch norms and 1,703,258 parameters; DenseNet-40 9,360 in 39 and 1,059,298; VGG-19 5,504 in 16 and 20,035,018. `prune-lab describe MODEL` prints any.',
+    ].join('\n\n'),
   },
+  'model.name': {
+    values: {
+      'lenet-300-100': "784-300-100-10 with ReLU: the paper's network on MNIST.",
+      mlp: 'Hidden layers of any widths with ReLU.',
+      'lenet-5': 'Two convolutions 5 × 5 of 20 and 50 channels, dense layers of 500 and the classes. No batch norms.',
+      'vgg-16': '13 convolutions with batch norms, 64 to 512 wide, for small images.',
+      'vgg-19': '16 convolutions with batch norms, 64 to 512 wide, for small images; of network slimming.',
+      'resnet-18': 'Four stages of two basic blocks, 64 to 512 wide.',
+      'resnet-20': 'Basic blocks, 16 to 64 wide: 0.27 million parameters.',
+      'resnet-56': 'Basic blocks, 16 to 64 wide: 0.86 million parameters.',
+      'resnet-110': 'Basic blocks, 16 to 64 wide: 1.7 million parameters.',
+      'resnet-164': "Pre-activation bottlenecks: the paper's network on CIFAR-10.",
+      resnet: 'Basic blocks of any depth 6n + 2.',
+      preresnet: 'Pre-activation bottlenecks of any depth 9n + 2; 29 is a small ResNet-164.',
+      'densenet-40': "Three dense blocks of 12 layers: the paper's other network on CIFAR-10.",
+      densenet: 'Three dense blocks of n layers, of any depth 3n + 4; 22 is a small DenseNet-40.',
+      saved: 'A layers model from a file, with its weights or drawn anew.',
+    },
+  },
+  'model.path': { examples: ['model/model.json'] },
+  'model.init': { more: 'With 24 DenseNet-40 has the 9,360 channels of the paper; 16 gives 9,048 and 1,019,722 parameters.' },
 
   ...optimiser('train'),
   ...optimiser('fineTune'),
-  'train.batch': { more: 'Ours for LeNet-300-100: 128.' },
+  'train.batch': { more: 'Ours for LeNet-300-100: 128. Network slimming on CIFAR: 64.', examples: [64] },
 
   prune: {
     more: [
       'LeNet-300-100 on MNIST in the paper, test error and weights left: unpruned 1.64%; Han et al. 1.59% at 8.2%; DSC 1.57% at 6.5%; screening (WLS) 1.51% at 4.3%.',
       'Left by layer (fc1, fc2, fc3): DSC 4.6, 20.1, 68.5%; WLS 4.1, 5.3, 22.4%.',
+      'On CIFAR-10, test error at the channels left: ResNet-164 unpruned 5.42%, screening (CLS) 5.18% at 4,845 of 12,112, slimming 5.27%; DenseNet-40 unpruned 6.11%, CLS 5.63% at 2,808 of 9,360, DSC 5.57%, slimming 5.65%.',
     ].join('\n\n'),
   },
   'prune.method': {
@@ -101,6 +131,10 @@ export const EDITOR_HELP: Readonly<Record<string, Help>> = {
       random: 'A random order: the control that every criterion must beat.',
       dsc: 'Direct sparsity control: magnitude with the schedule of FSA. A reconstruction.',
       han: 'Han et al. 2015: train, then rounds of cutting the smallest |w| of each layer and training on.',
+      cls: 'Channel-level screening: R = λ·F + (1 − λ)·|γ|, one cut after training, then fine-tuning.',
+      slimming: 'Network slimming (Liu et al. 2017): trains with an L1 penalty on γ, then cuts the channels of the smallest |γ|.',
+      'dsc-channels': 'Direct sparsity control of channels: the smallest |γ| go while training goes on. A reconstruction.',
+      channels: 'By a score alone: γ, filter norms, geometric median, or chance.',
     },
   },
   'prune.keep': {
@@ -125,7 +159,7 @@ export const EDITOR_HELP: Readonly<Record<string, Help>> = {
     ].join('\n\n'),
     examples: [0, 0.1, 0.4, 1],
   },
-  'prune.criterion.feature': {
+  'prune(wls).criterion.feature': {
     values: {
       input: 'The activation a that it reads: all connections of an input share one F. Cheapest.',
       online: 'w(t)·a while w trains, so F tells connections of one input apart.',
@@ -136,7 +170,7 @@ export const EDITOR_HELP: Readonly<Record<string, Help>> = {
   'prune.criterion.screening.norm': {
     values: {
       ...NORMS,
-      eta2: 'SSB / (SSB + SSW), the share of variance that the classes explain; in [0, 1] whatever the number of samples.',
+      eta2: ETA2,
     },
     more: `${NORM_OURS} Ours: rank, in each layer, which won on validation.`,
   },
@@ -198,4 +232,6 @@ export const EDITOR_HELP: Readonly<Record<string, Help>> = {
     more: 'Reports show the last, the best by validation and the best by test error side by side. The paper reports its best error.',
   },
   'engine.threads': { examples: ['auto', 4] },
+
+  ...CHANNEL_HELP,
 };

@@ -1,5 +1,5 @@
 /** The schema's complaints in the words of the file: which key or value, what was expected, and the edit that was probably meant. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { allKeys, bare, boundsOf, choicesOf, inWords, interval, isFraction, nearest, oneOf, schemaAt, shapeOf, unionOf } from './lookup';
 import { dotted, MOST_PROBLEMS, show, type Finding, type Fix, type Path } from './problems';
 import { ExperimentFile } from './schema';
@@ -13,8 +13,13 @@ const error = (finding: Omit<Finding, 'severity'>): Finding => ({ severity: 'err
 
 /** @param value what was parsed as an experiment file and gave these issues */
 export function findingsOf(issues: readonly Issue[], value: unknown): Finding[] {
-  return issues.slice(0, MOST_PROBLEMS).flatMap((issue) => findings(issue, value));
+  return issues
+    .filter((issue) => issue.code !== 'custom' || !issues.some((other) => other !== issue && same(other.path, issue.path)))
+    .slice(0, MOST_PROBLEMS)
+    .flatMap((issue) => findings(issue, value));
 }
+
+const same = (a: Issue['path'], b: Issue['path']): boolean => a.length === b.length && a.every((part, i) => part === b[i]);
 
 function findings(issue: Issue, root: unknown): Finding[] {
   const path = issue.path as Path;
@@ -27,6 +32,7 @@ function findings(issue: Issue, root: unknown): Finding[] {
     ];
   if (value === undefined) return [missingKey(path, schema)];
   if (issue.code === 'too_small' || issue.code === 'too_big') return [outOfRange(path, schema, value)];
+  if (issue.code === 'custom') return [notOfTheForm(path, schema, value, issue.message)];
   if (choicesOf(schema)) return [unknownValue(path, schema, value)];
   return [wrongType(path, schema, value)];
 }
@@ -46,7 +52,7 @@ function unknownKey(parent: Path, key: string, root: unknown): Finding {
       code: 'config/no-effect',
       path,
       at: 'key',
-      message: `${dotted(path)} has no effect where ${decider} is ${show(written[union.decidedBy])}; it belongs to ${oneOf(others)}.`,
+      message: `${dotted(path)} has no effect where ${decider} is ${show(written[union.decidedBy])}; it belongs to ${others.length === union.shapes.size - 1 ? 'all others' : oneOf(others)}.`,
       remedy: `Remove ${show(key)}, or change ${decider}.`,
       fixes: [remove],
     });
@@ -66,11 +72,11 @@ function unknownKey(parent: Path, key: string, root: unknown): Finding {
       fixes: [there ? remove : { title: `Change to ${show(meant)}`, rename: meant }],
     });
   }
-  const elsewhere = KEYS.filter((other) => other.split('.').at(-1) === key && !other.includes('*'));
+  const elsewhere = KEYS.filter((other) => other.split('.').at(-1) === key && !other.includes('*') && other !== dotted(path));
   const remedy =
     elsewhere.length > 0 && elsewhere.length <= 3
       ? `${show(key)} is a key of ${elsewhere.map((other) => (other.includes('.') ? other.slice(0, other.lastIndexOf('.')) : 'the experiment itself')).join(' and ')}.`
-      : `The keys here are ${known.join(', ')}.`;
+      : `The ${known.length === 1 ? 'key here is' : 'keys here are'} ${known.join(', ')}.`;
   return error({ code: 'config/unknown-key', path, at: 'key', message, remedy, fixes: [remove] });
 }
 
@@ -102,6 +108,20 @@ function outOfRange(path: Path, schema: Schema, value: unknown): Finding {
     remedy: `Write ${inWords(schema)}.`,
     // The nearest fraction or rate is hardly what was meant; the nearest count is.
     fixes: bounds.whole ? replacements([bound], schema) : [],
+  });
+}
+
+/** A rule of the schema's own, such as a depth of 6n + 2, whose message says what is expected. */
+function notOfTheForm(path: Path, schema: Schema, value: unknown, expected: string): Finding {
+  const nearby = typeof value === 'number' ? Array.from({ length: 10 }, (_, i) => [value - i - 1, value + i + 1]) : [];
+  const [below, above] = [0, 1].map((side) => nearby.map((pair) => pair[side]!).find((one) => z.safeParse(bare(schema), one).success));
+  return error({
+    code: 'config/out-of-range',
+    path,
+    at: 'value',
+    message: `${subject(path)} is ${show(value)}, but it must be ${expected}.`,
+    remedy: `Write ${[below, above].filter((one) => one !== undefined).join(' or ') || expected}.`,
+    fixes: replacements([below, above], schema),
   });
 }
 

@@ -1,6 +1,6 @@
 /** What the schema says about a key: its type, its bounds, and where else the key exists. */
 import { closest, distance } from 'fastest-levenshtein';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Path } from './problems';
 
 type Schema = z.core.$ZodType;
@@ -32,7 +32,9 @@ export function shapeOf(schema: Schema, value: unknown): Shape | null {
   const inner = bare(schema);
   if (inner instanceof z.ZodObject) return inner.shape;
   const union = unionOf(inner);
-  return union?.shapes.get(String((value as Record<string, unknown> | null | undefined)?.[union.decidedBy])) ?? null;
+  const choice = union && (value as Record<string, unknown> | null | undefined)?.[union.decidedBy];
+  // Not anything that could be turned into a string: what a file holds there may have a `toString` that is no function.
+  return (typeof choice === 'string' && union?.shapes.get(choice)) || null;
 }
 
 /** The schema at a path, following the branches that `value` chose; null where there is none. */
@@ -103,7 +105,7 @@ export function boundsOf(schema: Schema): Bounds | null {
 /** A fraction of something, which a person may have written as a percentage. Decay and learning rates are not. */
 export function isFraction(schema: Schema, key: string | number | undefined): boolean {
   const bounds = boundsOf(schema);
-  return bounds !== null && bounds.minimum === 0 && bounds.maximum === 1 && key !== 'weightDecay';
+  return bounds !== null && bounds.minimum === 0 && bounds.maximum > 0 && bounds.maximum <= 1 && key !== 'weightDecay';
 }
 
 export function interval({ minimum, maximum, closed }: Bounds): string {
@@ -116,6 +118,10 @@ export function choicesOf(schema: Schema): (string | number | boolean)[] | null 
   if (inner instanceof z.ZodEnum) return [...inner.options];
   if (inner instanceof z.ZodLiteral) return [...inner.values] as (string | number | boolean)[];
   if (inner instanceof z.ZodBoolean) return [true, false];
+  if (inner instanceof z.ZodUnion && unionOf(inner) === null) {
+    const each = inner.options.map(choicesOf);
+    return each.includes(null) ? null : each.flatMap((values) => values ?? []);
+  }
   return null;
 }
 

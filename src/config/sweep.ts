@@ -1,5 +1,5 @@
 /** A file with `sweep` or `seeds` as its single runs: the cartesian product in order of writing, seeds innermost. */
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { shortKey } from '../shared/keys';
 import { configErrors } from './errors';
 import { Experiment, type ExperimentFile } from './schema';

@@ -103,8 +103,9 @@ function summarise(report: Report): Run['summary'] {
     error: last.error,
     errorCount: last.errorCount,
     samples: last.samples,
-    kept: report.kept.weights,
-    total: report.kept.total,
+    ...(report.channels
+      ? { unit: 'channels' as const, kept: report.channels.kept, total: report.channels.total }
+      : { unit: 'weights' as const, kept: report.kept.weights, total: report.kept.total }),
     params: last.params,
   };
 }

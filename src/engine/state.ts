@@ -4,12 +4,18 @@ import path from 'node:path';
 import { RUN_FILES } from '../shared/ids';
 import type { HistoryRow, Report, Stage } from '../shared/report';
 import { writeCheckpoint, type Checkpoint } from './train/checkpoint';
-import type { Network, NetworkValues } from './train/network';
+import type { NetworkValues, Velocities } from './nn/values';
 
 /** A checkpoint is written when so many seconds have passed since the last one, and when the run is cancelled or fails. */
 const CHECKPOINT_SECONDS = 2;
 
 const ORDER: readonly HistoryRow['phase'][] = ['twin', 'train', 'fine-tune'];
+
+/** A network in training, or the pruner that holds it. */
+export interface Snapshot {
+  values(): NetworkValues;
+  velocities(): Velocities;
+}
 
 export class RunState {
   history: HistoryRow[] = [];
@@ -18,6 +24,8 @@ export class RunState {
   sampling: NonNullable<Report['screening']>['sampling'] = null;
   best: { epoch: number; validationError: number } | null = null;
   bestValues: NetworkValues | null = null;
+  /** Times that the network was rebuilt while it was trained. */
+  rebuilds = 0;
   /** The masked network, once training and pruning are over. */
   maskedValues: NetworkValues | null = null;
   readonly seconds: Record<string, number> = {};
@@ -73,7 +81,7 @@ export class RunState {
   }
 
   /** After an epoch: its row is kept, and the state from which the run could go on; written to disk every few seconds. */
-  async epochDone(row: HistoryRow, network: Network, statistics: Map<string, Float64Array>): Promise<void> {
+  async epochDone(row: HistoryRow, network: Snapshot, statistics: Map<string, Float64Array>): Promise<void> {
     this.history.push(row);
     await appendFile(path.join(this.runDir, RUN_FILES.metrics), JSON.stringify(row) + '\n');
     this.latest = {

@@ -1,5 +1,6 @@
 /** Reports and the environment as Markdown, laid out so that the source reads as a table too. */
 import type { Probe } from '../shared/protocol';
+import { channelGroups, shapeText, shrinkingText, whatIsLeft } from '../shared/left';
 import { percent, type Report } from '../shared/report';
 import { integer } from '../shared/text';
 import { bytes, duration, figures, short } from '../terminal/text';
@@ -53,8 +54,8 @@ export function shortStageTable({ stages }: Report): string {
 export function layerTable({ layers }: Report): string {
   const rows = layers.map((layer) => [
     layer.name,
-    layer.shape.join('×'),
-    layer.compactShape.join('×'),
+    shapeText(layer.shape),
+    shapeText(layer.compactShape),
     integer(layer.total),
     integer(layer.kept),
     percent(layer.keptFraction),
@@ -72,19 +73,48 @@ export function layerTable({ layers }: Report): string {
   );
 }
 
+/** The channels that are left, stage by stage with the transitions between; null of a run that cuts none. */
+export function channelTable({ channels }: Report): string | null {
+  if (!channels) return null;
+  const rows = channelGroups(channels.layers).map((group) => [
+    group.transition ? `${group.name} (transition)` : group.name,
+    integer(group.layers),
+    integer(group.total),
+    integer(group.kept),
+    percent(group.fraction),
+  ]);
+  const { kept, total, layers } = channels;
+  rows.push(['all', integer(layers.length), integer(total), integer(kept), percent(kept / total)]);
+  return table(
+    [
+      ['channels of', 'left'],
+      ['layers', 'right'],
+      ['channels', 'right'],
+      ['kept', 'right'],
+      ['kept %', 'right'],
+    ],
+    rows,
+  );
+}
+
 /** What "Copy result as Markdown" copies. `label` is the run's present one, which may be newer than the report's. */
 export function reportMarkdown(report: Report, label: string): string {
   const title = label && label !== report.name ? `${report.name}: ${label}` : report.name;
   const method = report.method === 'none' ? 'no pruning' : `${report.method} (${report.criterion}), keep ${percent(report.keep)}`;
-  const { dataset, kept } = report;
+  const { dataset, shrinking } = report;
+  const { unit, kept, total, fraction } = whatIsLeft(report);
+  const channels = channelTable(report);
   const facts = [
     `- Network: ${report.model.name}, ${report.model.description}`,
     `- Method: ${method}, seed ${report.seed}`,
     `- Data: ${dataset.name} (${dataset.source}), ${integer(dataset.train)} training, ${integer(dataset.validation)} validation and ${integer(dataset.test)} test samples`,
-    `- Kept: ${integer(kept.weights)} of ${integer(kept.total)} prunable weights (${percent(kept.weights / kept.total)})`,
+    `- Kept: ${integer(kept)} of ${integer(total)} ${unit === 'weights' ? 'prunable weights' : unit} (${percent(fraction)})`,
+    ...(shrinking ? [`- Network ${shrinkingText(shrinking, duration)}`] : []),
     `- Took ${duration(report.times.total)}`,
   ];
-  return [`## ${title}`, facts.join('\n'), stageTable(report), layerTable(report), ''].join('\n\n').replace(/\n+$/, '\n');
+  return [`## ${title}`, facts.join('\n'), stageTable(report), ...(channels === null ? [] : [channels]), layerTable(report), '']
+    .join('\n\n')
+    .replace(/\n+$/, '\n');
 }
 
 const ORIGINS: Record<KernelOrigin, string> = {

@@ -7,10 +7,10 @@ import type { RunState } from '../shared/report';
 import { updateRun } from '../store/update';
 import type { Live, RunEntry, Runs, StartOptions } from './contract';
 import { hostErrors } from './errors';
+import { folderFor, workspaceFolderOf, workspaceFolders } from './folders';
 import { Jobs } from './jobs';
 import type { Kernels } from './kernels';
-import { queueAgain, queueVariant, variantsOf } from './prepare';
-import { runsRoot, Scanner, type Scanned } from './scan';
+import { Scanner, type Scanned } from './scan';
 import { requireTrust } from './trust';
 import { canResume } from './words';
 
@@ -103,6 +103,7 @@ export class RunCenter implements Runs {
     const workspaceFolder = folderFor(file);
     requireTrust();
     this.kernels.require();
+    const { queueVariant, variantsOf } = await import('./experimentFiles');
     const variants = await variantsOf(file.fsPath, options);
     const queued = [];
     for (const variant of variants) queued.push(await queueVariant(variant, file.fsPath, workspaceFolder));
@@ -136,6 +137,7 @@ export class RunCenter implements Runs {
     requireTrust();
     this.kernels.require();
     await this.readNow(folder);
+    const { queueAgain } = await import('./experimentFiles');
     const queued = await queueAgain(folder);
     const entry = this.known(folder);
     if (this.jobs.has(folder) || !canResume(entry)) throw hostErrors.notResumable(entry.run.label, entry.state, folder);
@@ -239,19 +241,3 @@ export class RunCenter implements Runs {
 }
 
 const isRunning = (entry: RunEntry) => entry.state === 'running';
-
-function workspaceFolders(): string[] {
-  return (vscode.workspace.workspaceFolders ?? []).filter(({ uri }) => uri.scheme === 'file').map(({ uri }) => uri.fsPath);
-}
-
-function workspaceFolderOf(runFolder: string): string | undefined {
-  return workspaceFolders().find((folder) => path.dirname(runFolder) === runsRoot(folder));
-}
-
-/** The workspace folder that keeps the file's runs: its own, else the first. Throws host/needs-disk, host/no-folder. */
-function folderFor(file: vscode.Uri): string {
-  if (file.scheme !== 'file') throw hostErrors.needsDisk(file.toString());
-  const folder = vscode.workspace.getWorkspaceFolder(file)?.uri.fsPath ?? workspaceFolders()[0];
-  if (folder === undefined) throw hostErrors.noFolder(file.fsPath);
-  return folder;
-}

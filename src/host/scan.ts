@@ -1,6 +1,6 @@
 /** Reading the run folders of workspace folders. Knows nothing of the editor. */
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from '../shared/zod';
 import { toFailure, type Failure } from '../shared/errors';
 import { RUNS_FOLDER } from '../shared/ids';
 import type { Run } from '../shared/report';

@@ -1,6 +1,7 @@
 /** Which runs a command is about: what it was called on, or what a person picks. */
 import * as vscode from 'vscode';
 import type { RunEntry, Runs } from './contract';
+import { pickDetail } from './folders';
 import { describeRun, ICONS } from './words';
 
 /** Folders of the runs that a command was called on: by a menu of the tree (a node, and all that are selected), a lens or a panel. */
@@ -31,7 +32,7 @@ export async function pickRuns(
   const items = entries.map((entry) => ({
     label: `$(${ICONS[entry.state].icon}) ${entry.run.label}`,
     description: describeRun(entry, runs.live(entry.folder)),
-    detail: entry.experiment === entry.run.label ? entry.run.id : `${entry.experiment}, ${entry.run.id}`,
+    detail: pickDetail(entry),
     folder: entry.folder,
   }));
   const options = { placeHolder, matchOnDescription: true, matchOnDetail: true };

@@ -42,6 +42,12 @@ export const TEMPLATES: readonly Template[] = [
     detail: 'The smallest weights go first: what every other criterion is measured against',
     text: magnitude,
   },
+  {
+    id: 'channels',
+    label: 'Channel-level screening on CIFAR-10',
+    detail: 'A residual network of 20 layers loses 40% of its channels, gets smaller for it, and is fine-tuned',
+    text: channels,
+  },
 ];
 
 function quick(): string {
@@ -129,6 +135,36 @@ function magnitude(): string {
     // One ranking over all layers; "layer" keeps the same fraction in each.
     "scope": "global"
   },
+  "seed": 1
+}
+`;
+}
+
+function channels(): string {
+  return `{
+  // Whole channels go, so that the network that is left is smaller and faster.
+  "name": "channels",
+  // The binary version of CIFAR-10; "path" says where its batches are, if they are not found.
+  "data": { "name": "cifar-10" },
+  // Pre-activation bottlenecks; 164 layers (depth 9n + 2) are those of the paper.
+  "model": { "name": "preresnet", "depth": 20 },
+  "train": {
+    "epochs": 20,
+    "batch": 64,
+    "learningRate": 0.1,
+    "schedule": { "name": "step", "at": [0.5, 0.75] },
+    "weightDecay": 0.0001
+  },
+  "prune": {
+    "method": "cls",
+    // The fraction of the channels that stays: 0.6 keeps 60%.
+    "keep": 0.6,
+    // Weight of the screening score beside the scale of the batch norm; 0 is the scale alone.
+    "criterion": { "lambda": 0.2 }
+  },
+  "fineTune": { "epochs": 10, "learningRate": 0.01, "schedule": { "name": "cosine" }, "weightDecay": 0.0001 },
+  // Trained out and cut once: the dense row is this network before its cut.
+  "measure": { "dense": "first-cut" },
   "seed": 1
 }
 `;

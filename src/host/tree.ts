@@ -4,6 +4,7 @@ import * as vscode from 'vscode';
 import { formatFailure, toFailure } from '../shared/errors';
 import { readReport } from '../store/read';
 import { COMMANDS, VIEWS, type RunEntry, type Runs } from './contract';
+import { folderName } from './folders';
 import { shortStageTable } from './markdown';
 import { contextValue, describeRun, ICONS } from './words';
 
@@ -249,9 +250,7 @@ export class RunsTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dispo
     item.id = id;
     item.iconPath = new vscode.ThemeIcon('beaker');
     item.contextValue = 'experiment';
-    const several = (vscode.workspace.workspaceFolders?.length ?? 0) > 1;
-    const folder = first && several ? vscode.workspace.getWorkspaceFolder(vscode.Uri.file(first.workspaceFolder))?.name : undefined;
-    item.description = [folder, entries.length === 1 ? '1 run' : `${entries.length} runs`].filter(Boolean).join(' · ');
+    item.description = [first && folderName(first), entries.length === 1 ? '1 run' : `${entries.length} runs`].filter(Boolean).join(' · ');
     item.tooltip = first?.file ?? undefined;
     return item;
   }

@@ -1,7 +1,7 @@
 /** Finds the native kernels that set-up provided. Quick: looks at names and sizes, since the libraries are 700 MB. */
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { z } from 'zod';
+import * as z from '../shared/zod';
 import { kernelsFolder } from './paths';
 import { kernelId, TENSORFLOW_VERSIONS } from './sources';
 
@@ -16,7 +16,7 @@ export const KernelManifest = z.object({
   arch: z.string(),
   created: z.string(),
   /** Paths with `/`, relative to the folder. */
-  files: z.array(z.object({ file: z.string(), bytes: z.int(), sha256: z.string() })).min(1),
+  files: z.array(z.object({ file: z.string(), bytes: z.int(), sha256: z.string() })).check(z.minLength(1)),
 });
 export type KernelManifest = z.infer<typeof KernelManifest>;
 

@@ -27,9 +27,14 @@ export class PruneError extends Error implements Failure {
   }
 }
 
+/** By its name: each bundle of the editor's extension has a class of its own. */
+function isPruneError(error: unknown): error is PruneError {
+  return error instanceof Error && error.name === 'PruneError';
+}
+
 /** Any thrown value as a Failure; an unexpected one keeps its message under `internal/unexpected`. */
 export function toFailure(error: unknown): Failure {
-  if (error instanceof PruneError) {
+  if (isPruneError(error)) {
     return { code: error.code, message: error.message, where: error.where, remedy: error.remedy };
   }
   const message = error instanceof Error ? error.message : String(error);

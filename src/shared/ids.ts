@@ -17,6 +17,8 @@ export const RUN_FILES = {
   masks: 'masks',
   maskedModel: 'model/masked/model.json',
   compactModel: 'model/compact/model.json',
+  /** The compact network with its batch norms folded away, where it has any. */
+  inferenceModel: 'model/inference/model.json',
 } as const;
 
 /** `20261121T040355Z`: sorts by time, safe in file names on every system. */
@@ -33,6 +35,18 @@ export function safeLabel(label: string): string {
       .replace(/^[-.]+|[-.]+$/g, '')
       .slice(0, 60) || 'run'
   );
+}
+
+/** The same for several, told apart by a number where they would be one: long labels may differ only in what is cut off. */
+export function safeLabels(labels: readonly string[]): string[] {
+  const taken = new Set<string>();
+  return labels.map((label) => {
+    const safe = safeLabel(label);
+    let name = safe;
+    for (let n = 2; taken.has(name); n++) name = `${safe}-${n}`;
+    taken.add(name);
+    return name;
+  });
 }
 
 /** Folder name of a run: `<time>-<label>-<hash6>`; the hash is of the resolved experiment. */

@@ -2,7 +2,7 @@
  * Messages between a client (the terminal or the editor) and the engine's child process, as schemas that both sides parse with.
  * The child's first message is `ready` or `error`. A child runs one experiment (or answers one probe) and exits.
  */
-import * as z from 'zod';
+import * as z from './zod';
 import { FailureSchema, HistoryRow, Report } from './report';
 
 export const Request = z.discriminatedUnion('type', [
@@ -51,7 +51,7 @@ export const Event = z.discriminatedUnion('type', [
     batches: z.int(),
     loss: z.number(),
     /** Estimated seconds until the whole run ends. */
-    secondsLeft: z.number().nullable(),
+    secondsLeft: z.nullable(z.number()),
   }),
   z.object({ type: z.literal('epoch'), epochs: z.int(), total: z.int(), row: HistoryRow }),
   z.object({ type: z.literal('warning'), code: z.string(), message: z.string() }),

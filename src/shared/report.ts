@@ -5,11 +5,11 @@
  * Units: errors and ratios are fractions in [0,1] (`percent()` is the one place that turns them into percentages),
  * durations are seconds unless the name says `Ms`, sizes are bytes.
  */
-import * as z from 'zod';
+import * as z from './zod';
 
-const count = z.int().min(0);
-const fraction = z.number().min(0).max(1);
-const seconds = z.number().min(0);
+const count = z.int().check(z.minimum(0));
+const fraction = z.number().check(z.minimum(0), z.maximum(1));
+const seconds = z.number().check(z.minimum(0));
 
 export const StageName = z.enum(['dense', 'masked', 'compact', 'fine-tuned']);
 export type StageName = z.infer<typeof StageName>;
@@ -26,7 +26,7 @@ export const Latency = z.object({
 export const Stage = z.object({
   name: StageName,
   /** The epoch after which this network was measured; null for the compact network, which is not trained further. */
-  epoch: count.nullable(),
+  epoch: z.nullable(count),
   /** One line on what this row is, for example `trained without pruning, same recipe and seed`. */
   note: z.string(),
   error: fraction,
@@ -54,7 +54,7 @@ export type Stage = z.infer<typeof Stage>;
 export const LayerRow = z.object({
   name: z.string(),
   type: z.string(),
-  /** Of the original network: [inputs, outputs] for a dense layer. */
+  /** Of the original network: [inputs, outputs] for a dense layer, [height, width, inputs, outputs] for a convolution. */
   shape: z.array(count),
   /** Of the compact network. */
   compactShape: z.array(count),
@@ -75,17 +75,35 @@ export const HistoryRow = z.object({
   kept: count,
   trainLoss: z.number(),
   trainError: fraction,
-  validationLoss: z.number().nullable(),
-  validationError: fraction.nullable(),
+  validationLoss: z.nullable(z.number()),
+  validationError: z.nullable(fraction),
   /** Only measured in epochs that have the final sparsity; null before, so that no early epoch can be the best. */
-  testError: fraction.nullable(),
+  testError: z.nullable(fraction),
   /** Tensors alive after the epoch: the same in every epoch. */
   tensors: count,
   seconds,
 });
 export type HistoryRow = z.infer<typeof HistoryRow>;
 
-const EpochErrors = z.object({ epoch: count, validationError: fraction.nullable(), testError: fraction });
+/** Channels of one place where they can be cut, in the order of the network. */
+export const ChannelRow = z.object({
+  /** The batch norm, or in a network without any the layer whose outputs they are. */
+  layer: z.string(),
+  total: count,
+  kept: count,
+  keptFraction: fraction,
+  /** 1-based stage or block of the network that the layer is in; a transition closes its block. */
+  stage: count,
+  transition: z.boolean(),
+  /** Which earlier convolutions made the channels that are read here: each with how many of them there are and how many stay. */
+  sources: z.array(z.object({ layer: z.string(), stage: count, total: count, kept: count })),
+});
+export type ChannelRow = z.infer<typeof ChannelRow>;
+
+export const Channels = z.object({ total: count, kept: count, layers: z.array(ChannelRow) });
+export type Channels = z.infer<typeof Channels>;
+
+const EpochErrors = z.object({ epoch: count, validationError: z.nullable(fraction), testError: fraction });
 
 export const Report = z.object({
   schema: z.literal(1),
@@ -102,7 +120,8 @@ export const Report = z.object({
     test: count,
     shape: z.array(count),
     classes: count,
-    normalise: z.object({ mean: z.number(), std: z.number() }),
+    /** One number for all channels, or one for each. */
+    normalise: z.object({ mean: z.union([z.number(), z.array(z.number())]), std: z.union([z.number(), z.array(z.number())]) }),
     /** sha256 of each file that was read (or of the drawn pixels), by name. */
     digests: z.record(z.string(), z.string()),
   }),
@@ -110,10 +129,15 @@ export const Report = z.object({
   method: z.string(),
   criterion: z.string(),
   /** Weight of the screening score; null where the method has none. */
-  lambda: fraction.nullable(),
+  lambda: z.nullable(fraction),
   /** Fraction of the prunable weights that the experiment asked to keep. */
   keep: fraction,
+  /** Weights left of the layers that were pruned; of a run that cuts channels, weights of the compact network. */
   kept: z.object({ weights: count, total: count }),
+  /** Channels left, of a run that cuts channels; null of one that cuts weights. */
+  channels: z.nullable(Channels),
+  /** What rebuilding the network while it was annealed saved: measured seconds against epochs at the speed of the first; null where it was not rebuilt. */
+  shrinking: z.nullable(z.object({ rebuilds: count, seconds, secondsWithout: seconds })),
   stages: z.array(Stage),
   layers: z.array(LayerRow),
   /** Neurons that lost all inputs or all outputs, and so were removed, by hidden layer; and input features nobody reads. */
@@ -122,39 +146,39 @@ export const Report = z.object({
     unusedInputs: count,
   }),
   /** Masked against compact network, over test samples; null where nothing was pruned. */
-  parity: z.object({ maxAbsDiff: z.number(), samples: count, tolerance: z.number() }).nullable(),
+  parity: z.nullable(z.object({ maxAbsDiff: z.number(), samples: count, tolerance: z.number() })),
   /** Where a floor held a layer (or an output) above what its scores deserved. */
   floors: z.array(z.object({ layer: z.string(), kind: z.enum(['layer', 'output']), floor: count, held: count })),
   /** Last epoch, epoch of lowest validation error and epoch of lowest test error, all at the final sparsity. */
-  selection: z
-    .object({
+  selection: z.nullable(
+    z.object({
       used: z.enum(['last', 'best-validation']),
       last: EpochErrors,
-      bestValidation: EpochErrors.nullable(),
+      bestValidation: z.nullable(EpochErrors),
       bestTest: EpochErrors,
-    })
-    .nullable(),
-  screening: z
-    .object({
-      feature: z.enum(['input', 'online', 'gated']),
+    }),
+  ),
+  screening: z.nullable(
+    z.object({
+      feature: z.enum(['input', 'online', 'gated', 'post_relu', 'bn_out', 'bn_in']),
       /** Statistics were gathered from every nth batch. */
       every: count,
       /** Where every > 1: in the epoch of the largest cut both full and sampled statistics were gathered; this is the fraction of
        * the kept weights that the sampled ones chose otherwise. null where every batch was used. */
-      sampling: z.object({ epoch: count, maskChangedFraction: fraction }).nullable(),
-    })
-    .nullable(),
+      sampling: z.nullable(z.object({ epoch: count, maskChangedFraction: fraction })),
+    }),
+  ),
   history: z.array(HistoryRow),
-  heatmap: z
-    .object({
+  heatmap: z.nullable(
+    z.object({
       width: count,
       height: count,
       /** First-layer connections kept per input pixel, row by row. */
       counts: z.array(count),
       /** The whole first-layer mask, one byte a weight, inputs × outputs, row by row. */
       mask: z.object({ file: z.string(), rows: count, cols: count }),
-    })
-    .nullable(),
+    }),
+  ),
   weightHistogram: z.object({
     /** One more edge than bins. */
     edges: z.array(z.number()),
@@ -200,8 +224,8 @@ export type RunState = z.infer<typeof RunState>;
 export const FailureSchema = z.object({
   code: z.string(),
   message: z.string(),
-  where: z.string().optional(),
-  remedy: z.string().optional(),
+  where: z.optional(z.string()),
+  remedy: z.optional(z.string()),
 });
 
 /** run.json: what is true of a run while it goes on and after. */
@@ -211,18 +235,28 @@ export const Run = z.object({
   label: z.string(),
   state: RunState,
   /** The child that owns the folder; a `running` run whose pid is gone was interrupted. */
-  pid: count.nullable(),
-  experimentFile: z.string().nullable(),
+  pid: z.nullable(count),
+  experimentFile: z.nullable(z.string()),
   configHash: z.string(),
   seed: count,
   created: z.string(),
   updated: z.string(),
   /** Last completed epoch of the phase it is in. */
-  progress: z.object({ phase: HistoryRow.shape.phase, epoch: count, epochs: count }).nullable(),
+  progress: z.nullable(z.object({ phase: HistoryRow.shape.phase, epoch: count, epochs: count })),
   resumable: z.boolean(),
-  failure: FailureSchema.nullable(),
-  /** For lists that should not open report.json: the last stage's error and what is left. */
-  summary: z.object({ error: fraction, errorCount: count, samples: count, kept: count, total: count, params: count }).nullable(),
+  failure: z.nullable(FailureSchema),
+  /** For lists that should not open report.json: the last stage's error and what is left, counted in what the run cuts. */
+  summary: z.nullable(
+    z.object({
+      error: fraction,
+      errorCount: count,
+      samples: count,
+      kept: count,
+      total: count,
+      unit: z._default(z.enum(['weights', 'channels']), 'weights'),
+      params: count,
+    }),
+  ),
 });
 export type Run = z.infer<typeof Run>;
 

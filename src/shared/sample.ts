@@ -1,10 +1,10 @@
 /** Mean and spread of a few runs. */
-import * as z from 'zod';
+import * as z from './zod';
 
 export const Sample = z.object({
   mean: z.number(),
   /** Sample standard deviation (n - 1); null for one value. */
-  deviation: z.number().nullable(),
+  deviation: z.nullable(z.number()),
 });
 export type Sample = z.infer<typeof Sample>;
 

@@ -2,7 +2,7 @@
  * Messages between the editor and its webviews, as schemas that both sides parse with. One transport per webview (host/panels/transport.ts,
  * webview/transport.ts); the host sends whole states, so a webview that was reloaded asks with `ready` and is right again.
  */
-import * as z from 'zod';
+import * as z from './zod';
 import { Event } from './protocol';
 import { FailureSchema, HistoryRow, Report, Run, RunState } from './report';
 import { Sample } from './sample';
@@ -17,30 +17,34 @@ export const RunView = z.object({
   /** Name of its experiment. */
   experiment: z.string(),
   /** The resolved experiment with every default written out; null where its file is gone. */
-  config: z.record(z.string(), z.unknown()).nullable(),
-  report: Report.nullable(),
+  config: z.nullable(z.record(z.string(), z.unknown())),
+  report: z.nullable(Report),
   /** Rows of metrics.ndjson, or of the report. */
   history: z.array(HistoryRow),
   /** What went wrong: of the run, or in reading its folder. */
-  failure: FailureSchema.nullable(),
+  failure: z.nullable(FailureSchema),
 });
 export type RunView = z.infer<typeof RunView>;
+
+/** What a kept fraction is of; null where a run cut nothing, which goes with either. */
+const Unit = z.nullable(z.enum(['weights', 'channels']));
 
 /** What the compare panel lays out, worked out by the host (store/compare.ts). */
 export const CompareView = z.object({
   runs: z.array(RunView),
   /** Keys of the resolved experiments in which the runs differ, with each run's value as text. */
-  differences: z.array(z.object({ key: z.string(), values: z.array(z.string().nullable()) })),
-  /** Finished runs: kept fraction and error of the last stage; `front`: no other run has both fewer weights and fewer errors. */
-  points: z.array(z.object({ folder: z.string(), label: z.string(), keep: z.number(), error: z.number(), front: z.boolean() })),
+  differences: z.array(z.object({ key: z.string(), values: z.array(z.nullable(z.string())) })),
+  /** Finished runs: kept fraction and error of the last stage; `front`: no other run that cuts the same has both less left and fewer errors. */
+  points: z.array(z.object({ folder: z.string(), label: z.string(), keep: z.number(), unit: Unit, error: z.number(), front: z.boolean() })),
   /** Rows by values other than the seed, over their seeds. */
   groups: z.array(
     z.object({
       label: z.string(),
-      lambda: z.number().nullable(),
+      lambda: z.nullable(z.number()),
       n: z.int(),
-      error: Sample.nullable(),
-      keptFraction: Sample.nullable(),
+      error: z.nullable(Sample),
+      keptFraction: z.nullable(Sample),
+      unit: Unit,
     }),
   ),
 });
@@ -81,5 +85,5 @@ export const FromWebview = z.discriminatedUnion('type', [
 export type FromWebview = z.infer<typeof FromWebview>;
 
 /** What a panel leaves with the editor, so that it can be restored after a reload: the folders of the runs it shows. */
-export const PanelState = z.object({ folders: z.array(z.string()).min(1) });
+export const PanelState = z.object({ folders: z.array(z.string()).check(z.minLength(1)) });
 export type PanelState = z.infer<typeof PanelState>;

@@ -1,5 +1,7 @@
 /** Runs side by side: in what they differ, which of them no other beats, and means over seeds. */
 import { shortKey } from '../shared/keys';
+import { whatIsLeft } from '../shared/left';
+import type { Report } from '../shared/report';
 import { sample } from '../shared/sample';
 import type { CompareView, RunView } from '../shared/view';
 
@@ -43,21 +45,22 @@ function differingKeys(values: readonly Values[]): string[] {
 function points(runs: readonly RunView[]): CompareView['points'] {
   const all = runs.flatMap(({ folder, run, report }) => {
     const last = report?.stages.at(-1);
-    return report && last ? [{ folder, label: run.label, keep: keptFraction(report), error: last.error }] : [];
+    return report && last ? [{ folder, label: run.label, keep: keptFraction(report), unit: unitOf(report), error: last.error }] : [];
   });
   return all.map((point) => ({ ...point, front: !all.some((other) => beats(other, point)) }));
 }
 
-type Costs = { keep: number; error: number };
+type Costs = Pick<CompareView['points'][number], 'keep' | 'unit' | 'error'>;
 
-/** At least as good in both, better in one. */
+/** At least as good in both, better in one. A fraction of the weights and one of the channels are not compared. */
 function beats(a: Costs, b: Costs): boolean {
+  if (a.unit && b.unit && a.unit !== b.unit) return false;
   return a.keep <= b.keep && a.error <= b.error && (a.keep < b.keep || a.error < b.error);
 }
 
-function keptFraction({ kept }: NonNullable<RunView['report']>): number {
-  return kept.total === 0 ? 1 : kept.weights / kept.total;
-}
+const keptFraction = (report: Report): number => whatIsLeft(report).fraction;
+
+const unitOf = (report: Report): CompareView['points'][number]['unit'] => (report.method === 'none' ? null : whatIsLeft(report).unit);
 
 /** Runs that differ in nothing but the seed are one group. A run whose experiment cannot be read is alone. */
 function groups(runs: readonly RunView[], values: readonly Values[], keys: readonly string[]): Group[] {
@@ -77,6 +80,7 @@ function groups(runs: readonly RunView[], values: readonly Values[], keys: reado
         n: reports.length,
         error: sample(reports.map((report) => report.stages.at(-1)?.error).filter((error) => error !== undefined)),
         keptFraction: sample(reports.map(keptFraction)),
+        unit: reports[0] ? unitOf(reports[0]) : null,
       };
     });
 }

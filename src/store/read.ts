@@ -2,7 +2,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { uptime } from 'node:os';
 import { join } from 'node:path';
-import type { z } from 'zod';
+import * as z from '../shared/zod';
 import { toFailure, type Failure } from '../shared/errors';
 import { RUN_FILES } from '../shared/ids';
 import { HistoryRow, Report, Run, type RunState } from '../shared/report';
@@ -25,7 +25,7 @@ export async function readReport(folder: string): Promise<Report> {
 }
 
 /** The resolved experiment as `schema` reads it. Throws store/not-a-run, store/damaged. */
-export async function readConfig<T>(folder: string, schema: z.ZodType<T>): Promise<T> {
+export async function readConfig<T>(folder: string, schema: z.core.$ZodType<T>): Promise<T> {
   const file = join(folder, RUN_FILES.config);
   const text = await textOf(file);
   if (text === null) throw storeErrors.notARun(folder);
@@ -90,14 +90,14 @@ async function textOf(file: string): Promise<string | null> {
   }
 }
 
-function parse<T>(schema: z.ZodType<T>, text: string, where: string): T {
+function parse<T>(schema: z.core.$ZodType<T>, text: string, where: string): T {
   let json: unknown;
   try {
     json = JSON.parse(text);
   } catch (error) {
     throw storeErrors.damaged(where, `it is not JSON (${(error as Error).message}).`, error);
   }
-  const parsed = schema.safeParse(json);
+  const parsed = z.safeParse(schema, json);
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0]!;
   throw storeErrors.damaged(where, `\`${issue.path.join('.') || 'the whole'}\`: ${issue.message}.`, parsed.error);

@@ -1,7 +1,7 @@
 /** A run folder as the views show it. */
 import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { z } from 'zod';
+import * as z from '../shared/zod';
 import { toFailure, type Failure } from '../shared/errors';
 import { EXPERIMENT_SUFFIX, RUN_FILES } from '../shared/ids';
 import type { HistoryRow, Report, Run } from '../shared/report';

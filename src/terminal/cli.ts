@@ -2,6 +2,7 @@
 import { PACKAGE_VERSION } from '../shared/version';
 import { check } from './commands/check';
 import { data } from './commands/data';
+import { describe } from './commands/describe';
 import { doctor } from './commands/doctor';
 import { resume } from './commands/resume';
 import { run } from './commands/run';
@@ -16,6 +17,7 @@ const COMMANDS: Readonly<Record<string, (argv: readonly string[]) => Promise<num
   run,
   resume,
   check,
+  describe,
   show,
   runs,
   data,
@@ -50,7 +52,7 @@ async function main(argv: readonly string[]): Promise<number> {
 /** 2 where the input is to blame: arguments, files, folders. */
 function exitCodeOf(code: string): number {
   const [room] = code.split('/');
-  const isInput = room === 'terminal' || room === 'config' || (room === 'store' && code !== 'store/cannot-write');
+  const isInput = room === 'terminal' || room === 'config' || room === 'model' || (room === 'store' && code !== 'store/cannot-write');
   return isInput ? 2 : 1;
 }
 

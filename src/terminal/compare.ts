@@ -1,6 +1,6 @@
 /** Runs of a sweep side by side: one row for each combination of values, over its seeds. */
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { csv } from '../shared/csv';
 import { shortKey } from '../shared/keys';
 import { percent, RunState, type Report } from '../shared/report';
@@ -27,9 +27,11 @@ export const Comparison = z.object({
       missing: z.int(),
       seeds: z.array(z.int()),
       /** null where no run finished. */
-      error: Sample.nullable(),
-      keptWeights: Sample.nullable(),
-      /** Mean kept fraction by layer. */
+      error: z.nullable(Sample),
+      keptWeights: z.nullable(Sample),
+      /** null where no run cut channels. */
+      keptChannels: z.nullable(Sample),
+      /** Mean kept fraction by layer: of its weights, or of its channels where the runs cut these. */
       layers: z.record(z.string(), z.number()),
     }),
   ),
@@ -45,6 +47,7 @@ export const Comparison = z.object({
       errorCount: z.int().nullable(),
       samples: z.int().nullable(),
       keptWeights: z.int().nullable(),
+      keptChannels: z.int().nullable(),
     }),
   ),
 });
@@ -86,6 +89,7 @@ export function compare(name: string, runs: readonly Compared[]): Comparison {
         errorCount: last?.errorCount ?? null,
         samples: last?.samples ?? null,
         keptWeights: report?.kept.weights ?? null,
+        keptChannels: report?.channels?.kept ?? null,
       };
     }),
   };
@@ -99,8 +103,7 @@ function differingKeys(runs: readonly Compared[]): string[] {
 function summary(keys: readonly string[], group: readonly Compared[]): Comparison['groups'][number] {
   const reports = group.map((run) => run.report).filter((report) => report !== null);
   const layers = new Map<string, number[]>();
-  for (const layer of reports.flatMap((report) => report.layers))
-    layers.set(layer.name, [...(layers.get(layer.name) ?? []), layer.keptFraction]);
+  for (const [layer, fraction] of reports.flatMap(keptByLayer)) layers.set(layer, [...(layers.get(layer) ?? []), fraction]);
   return {
     values: Values.parse(
       Object.fromEntries(keys.map((key) => [key, group[0]!.values[key]] as const).filter(([, value]) => value !== undefined)),
@@ -110,24 +113,38 @@ function summary(keys: readonly string[], group: readonly Compared[]): Compariso
     seeds: group.map((run) => run.seed),
     error: sample(reports.map((report) => report.stages.at(-1)?.error).filter((error) => error !== undefined)),
     keptWeights: sample(reports.map((report) => report.kept.weights)),
+    keptChannels: sample(reports.flatMap((report) => report.channels?.kept ?? [])),
     layers: Object.fromEntries([...layers].map(([layer, fractions]) => [layer, mean(fractions)])),
   };
 }
 
+function keptByLayer({ channels, layers }: Report): [layer: string, fraction: number][] {
+  if (channels) return channels.layers.map(({ layer, keptFraction }) => [layer, keptFraction]);
+  return layers.map(({ name, keptFraction }) => [name, keptFraction]);
+}
+
 const layerNames = (comparison: Comparison) => [...new Set(comparison.groups.flatMap((group) => Object.keys(group.layers)))];
+
+/** More layers than this have no room for a column each. */
+const MOST_LAYERS = 5;
 
 /** The table, and under it what it does not show. */
 export function comparisonText(comparison: Comparison, c: Colours): string {
   const { keys, groups } = comparison;
-  const layers = layerNames(comparison);
+  const all = layerNames(comparison);
+  const layers = all.length > MOST_LAYERS ? [] : all;
+  const ofChannels = groups.some((group) => group.keptChannels);
   const columns: Column[] = [
     ...keys.map((key) => ({ title: shortKey(key, keys), align: 'right' }) as const),
-    ...['n', 'test error', 'kept weights', ...layers.map((layer) => `${layer} %`)].map((title) => ({ title, align: 'right' }) as const),
+    ...['n', 'test error', ...(ofChannels ? ['kept channels'] : []), 'kept weights', ...layers.map((layer) => `${layer} %`)].map(
+      (title) => ({ title, align: 'right' }) as const,
+    ),
   ];
   const rows = groups.map((group) => [
     ...keys.map((key) => String(group.values[key] ?? '')),
     String(group.n),
     group.error ? spread(group.error, (x) => percent(x)) : '-',
+    ...(ofChannels ? [group.keptChannels ? spread(group.keptChannels, integer) : '-'] : []),
     group.keptWeights ? spread(group.keptWeights, integer) : '-',
     ...layers.map((layer) => (group.layers[layer] === undefined ? '' : percent(group.layers[layer]))),
   ]);
@@ -136,7 +153,8 @@ export function comparisonText(comparison: Comparison, c: Colours): string {
     c.bold(`${comparison.name}: ${comparison.runs.length} runs compared`),
     ...table(columns, rows, c),
     '',
-    'Test error of the last stage and kept weights: mean ± sample deviation over n seeds; layers: mean kept %.',
+    `Test error of the last stage and what is kept: mean ± sample deviation over n seeds${layers.length ? '; layers: mean kept %' : ''}.`,
+    ...(layers.length < all.length ? [`The mean kept part of each of the ${all.length} layers is in comparison.csv.`] : []),
     ...(missing ? [c.yellow(`${missing} of ${comparison.runs.length} runs did not finish and are not in the means.`)] : []),
   ].join('\n');
 }
@@ -148,6 +166,7 @@ function spread({ mean: m, deviation }: Sample, format: (x: number) => string): 
 /** The groups as CSV (RFC 4180), a row each. */
 export function comparisonCsv(comparison: Comparison): string {
   const layers = layerNames(comparison);
+  const ofChannels = comparison.groups.some((group) => group.keptChannels);
   const header = [
     ...comparison.keys,
     'n',
@@ -156,6 +175,7 @@ export function comparisonCsv(comparison: Comparison): string {
     'error_deviation',
     'kept_weights_mean',
     'kept_weights_deviation',
+    ...(ofChannels ? ['kept_channels_mean', 'kept_channels_deviation'] : []),
     ...layers.map((layer) => `${layer}_kept_fraction_mean`),
   ];
   const rows = comparison.groups.map((group) => [
@@ -166,6 +186,7 @@ export function comparisonCsv(comparison: Comparison): string {
     group.error?.deviation,
     group.keptWeights?.mean,
     group.keptWeights?.deviation,
+    ...(ofChannels ? [group.keptChannels?.mean, group.keptChannels?.deviation] : []),
     ...layers.map((layer) => group.layers[layer]),
   ]);
   return csv([header, ...rows]);

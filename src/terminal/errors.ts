@@ -30,6 +30,32 @@ export const terminalErrors = {
       suggest(name, known) ?? '`prune-lab data list` tells where each set lies.',
     ),
 
+  unknownModel: (name: string, known: readonly string[]) =>
+    new PruneError(
+      'terminal/unknown-model',
+      `There is no model \`${name}\`.`,
+      suggest(name, known) ??
+        `The models are ${known.join(', ')}; resnet, preresnet and densenet take a depth (\`resnet-32\`). A file ends in .prune.json or .json.`,
+    ),
+
+  badModel: (name: string, what: string) =>
+    new PruneError(
+      'terminal/bad-model',
+      `The model \`${name}\` cannot be built: ${what}.`,
+      'Options of a model are set by --set KEY=VALUE, for example --set growth=12.',
+    ),
+
+  badExperiment: (file: string, problems: readonly string[]) =>
+    new PruneError('terminal/bad-experiment', problems.join('\n'), `\`prune-lab check ${file}\` tells all that is wrong with it.`, file),
+
+  shapeUnknown: (file: string, data: string, image: boolean) =>
+    new PruneError(
+      'terminal/shape-unknown',
+      `How many classes the data set \`${data}\` has${image ? ', and the shape of its samples,' : ''} is known only when it is read.`,
+      `Say it: --classes 10${image ? ' --image 32,32,3' : ''}.`,
+      file,
+    ),
+
   noSuchRun: (name: string, known: readonly string[]) =>
     new PruneError(
       'terminal/no-such-run',

@@ -8,6 +8,7 @@ Usage: prune-lab COMMAND [ARGUMENTS]
   run FILE          train, prune, compact, fine-tune and report what an experiment file describes
   resume RUN        continue a run that was cancelled or interrupted, or that failed
   check FILE        report what is wrong with an experiment file, by line and column
+  describe MODEL    print a network's layers, coupled channels and counts
   show RUN          print a run's tables and heatmap
   runs              list the runs in ${RUNS_FOLDER}
   data list         list the data sets and where they were found
@@ -44,6 +45,17 @@ ${JSON_OPTION}
 
 Reads an experiment file and reports what is wrong with it. Nothing is run.
 
+${JSON_OPTION}
+`,
+  describe: `Usage: prune-lab describe MODEL [--set KEY=VALUE]... [--image H,W,C] [--classes N] [--json]
+
+Prints the layers of a network, which channels belong together, and how many channels, parameters and
+multiply-accumulates it has. MODEL is a model as experiment files name it, with its depth where it takes one
+(resnet-164, densenet-40, vgg-16, resnet-32, preresnet-29), an experiment file, or the model.json of a saved model.
+
+  --set KEY=VALUE  an option of the model, for example --set growth=12 (of a file: a dotted key, as for \`run\`)
+  --image H,W,C    shape of the samples (default: 32,32,3; 28,28,1 for lenet and mlp; a file's own)
+  --classes N      classes (default: 10; a file's own)
 ${JSON_OPTION}
 `,
   show: `Usage: prune-lab show RUN [--json]

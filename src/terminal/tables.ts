@@ -1,9 +1,10 @@
 /** A report as text. Everything printed is read from the report; nothing is measured or decided here. */
 import { join } from 'node:path';
 import { RUN_FILES } from '../shared/ids';
-import { percent, type Report, type Stage } from '../shared/report';
+import { channelGroups, removedText, shapeText, shrinkingText, whatIsLeft } from '../shared/left';
+import { percent, type Channels, type Report, type Stage } from '../shared/report';
 import { heatmap, RAMP } from './heatmap';
-import { isLenet300, PUBLISHED } from './paper';
+import { isLenet300, PUBLISHED, publishedOnCifar } from './paper';
 import { integer, plural } from '../shared/text';
 import { bytes, duration, figures, short, table, wrap, type Column, type Colours } from './text';
 
@@ -13,6 +14,8 @@ export function reportText(report: Report, folder: string, c: Colours): string {
     heading(report, c),
     dataText(report),
     stagesText(report, c),
+    publishedText(report, c),
+    channelsText(report, c),
     layersText(report, c),
     heatmapText(report, c),
     factsText(report),
@@ -28,7 +31,7 @@ function heading(report: Report, c: Colours): string[] {
   const label = report.label && report.label !== report.name ? ` · ${report.label}` : '';
   const method = report.method === 'none' ? 'no pruning' : `${report.method} (${report.criterion}), keep ${percent(report.keep)}`;
   return [
-    c.bold(`${report.name}${label} · ${report.model.name} ${report.model.description}`),
+    ...wrap(`${report.name}${label} · ${report.model.name} ${report.model.description}`).map((line) => c.bold(line)),
     ...wrap(`${method}, seed ${report.seed}, ${duration(report.times.total)}`),
   ];
 }
@@ -59,7 +62,7 @@ function stagesText(report: Report, c: Colours): string[] {
   ]);
   const first = report.stages[0];
   if (!first) return [];
-  const unstructured = report.method !== 'none';
+  const unstructured = report.method !== 'none' && !report.channels;
   return [
     ...table(STAGE_COLUMNS, rows, c),
     '',
@@ -69,6 +72,9 @@ function stagesText(report: Report, c: Colours): string[] {
         `${plural(first.latencyMs.repeats, 'forward pass').replace(/passs$/, 'passes')} of a batch of ${first.latencyMs.batch} on ${plural(first.latencyMs.threads, 'thread')}.`,
       '    ',
     ),
+    ...(report.channels
+      ? wrap('A channel of zeros is computed like any other: what the ms column gains comes from channels that were removed whole.', '    ')
+      : []),
     ...(unstructured
       ? wrap(
           'Zeros scattered over a matrix do not make the dense kernels faster: what the ms column gains comes from neurons that were removed whole; zeros alone pay in the gzip column.',
@@ -88,13 +94,58 @@ function describe(stage: Stage): string {
   return stage.epoch === null || /epoch/.test(stage.note) ? stage.note : `${stage.note} (epoch ${stage.epoch})`;
 }
 
+/** What was published of the same network at full settings; nothing for a run that did less. */
+function publishedText(report: Report, c: Colours): string[] {
+  const published = publishedOnCifar(report);
+  const [last, left] = [report.stages.at(-1), whatIsLeft(report)];
+  if (!published.length || !last) return [];
+  const columns: Column[] = [{ title: 'on CIFAR-10' }, ...['kept %', 'error'].map((title) => ({ title, align: 'right' }) as const)];
+  const rows = [
+    ['this run', percent(left.fraction), percent(last.error)],
+    ...published.map(({ name, keep, error }) => [`published: ${name}`, percent(keep), percent(error)]),
+  ];
+  return table(columns, rows, c);
+}
+
+/** More layers than this are told stage by stage. */
+const MOST_LISTED = 24;
+
+function channelsText({ channels }: Report, c: Colours): string[] {
+  if (!channels) return [];
+  const numbers = ['channels', 'kept', 'kept %'].map((title) => ({ title, align: 'right' }) as const);
+  const last = [integer(channels.total), integer(channels.kept), percent(channels.kept / channels.total)];
+  if (channels.layers.length <= MOST_LISTED) {
+    const rows = channels.layers.map((row) => [
+      row.layer,
+      `${row.stage}${row.transition ? ', transition' : ''}`,
+      ...[integer(row.total), integer(row.kept), percent(row.keptFraction)],
+    ]);
+    return table([{ title: 'channels of' }, { title: 'stage' }, ...numbers], [...rows, ['total', '', ...last]], c);
+  }
+  return table(
+    [{ title: 'channels of' }, { title: 'layers', align: 'right' }, ...numbers],
+    [...grouped(channels), ['total', String(channels.layers.length), ...last]],
+    c,
+  );
+}
+
+function grouped({ layers }: Channels): string[][] {
+  return channelGroups(layers).map(({ name, transition, layers: n, total, kept, fraction }) => [
+    transition ? `${name} (transition)` : name,
+    String(n),
+    ...[integer(total), integer(kept), percent(fraction)],
+  ]);
+}
+
 function layersText(report: Report, c: Colours): string[] {
   if (!report.layers.length || report.method === 'none') return [];
+  if (report.layers.length > MOST_LISTED) return layerTypesText(report, c);
   const published = isLenet300(report.layers) ? PUBLISHED : [];
   const columns: Column[] = [
     { title: 'layer' },
     ...['weights', 'kept', 'kept %', ...published.map((p) => p.name)].map((title) => ({ title, align: 'right' }) as const),
     { title: 'shape' },
+    { title: 'compact' },
   ];
   const rows = report.layers.map((layer) => [
     layer.name,
@@ -102,10 +153,11 @@ function layersText(report: Report, c: Colours): string[] {
     integer(layer.kept),
     percent(layer.keptFraction),
     ...published.map((p) => percent(p.layers[layer.name]!, 1)),
-    `${layer.shape.join('×')} -> ${layer.compactShape.join('×')}`,
+    shapeText(layer.shape),
+    shapeText(layer.compactShape),
   ]);
   const [total, kept] = [sum(report.layers.map((layer) => layer.total)), sum(report.layers.map((layer) => layer.kept))];
-  rows.push(['total', integer(total), integer(kept), percent(kept / total), ...published.map((p) => percent(p.total, 1)), '']);
+  rows.push(['total', integer(total), integer(kept), percent(kept / total), ...published.map((p) => percent(p.total, 1)), '', '']);
   const note = published.length
     ? [
         '',
@@ -116,6 +168,26 @@ function layersText(report: Report, c: Colours): string[] {
       ]
     : [];
   return [...table(columns, rows, c), ...note];
+}
+
+/** Layers by their type; each of them is in layers.csv. */
+function layerTypesText({ layers }: Report, c: Colours): string[] {
+  const types = [...new Set(layers.map(({ type }) => type))];
+  const row = (name: string, of: Report['layers']) => {
+    const [total, kept] = [sum(of.map((layer) => layer.total)), sum(of.map((layer) => layer.kept))];
+    return [name, String(of.length), integer(total), integer(kept), percent(kept / total)];
+  };
+  const columns: Column[] = [
+    { title: 'weights of' },
+    ...['layers', 'weights', 'kept', 'kept %'].map((title) => ({ title, align: 'right' }) as const),
+  ];
+  const rows = types.map((type) =>
+    row(
+      type,
+      layers.filter((layer) => layer.type === type),
+    ),
+  );
+  return [...table(columns, [...rows, row('total', layers)], c), '', `Each layer: ${RUN_FILES.layers} in the run folder.`];
 }
 
 function heatmapText({ heatmap: map }: Report, c: Colours): string[] {
@@ -130,18 +202,17 @@ function factsText(report: Report): string[] {
 function keptFacts(report: Report): string[] {
   if (report.method === 'none') return [];
   const { weights, total } = report.kept;
-  const neurons = report.removed.neurons.map(
-    ({ layer, before, after, folded }) => `${layer} ${before} -> ${after}${folded ? ` (${folded} folded as constants)` : ''}`,
-  );
+  const left = whatIsLeft(report);
+  const kept = `Kept ${integer(left.kept)} of ${integer(left.total)} ${left.unit === 'weights' ? 'prunable weights' : left.unit} (${percent(left.fraction)})`;
+  const unit = report.channels ? 'channel' : 'connection';
   return [
-    `Kept ${integer(weights)} of ${integer(total)} prunable weights (${percent(weights / total)}): ${figures(total / weights)}× fewer weights.`,
-    ...(neurons.length
-      ? [`Neurons: ${neurons.join(', ')}. Input features that nothing reads: ${integer(report.removed.unusedInputs)}.`]
-      : []),
+    `${kept}: ${figures(total / weights)}× fewer weights.`,
+    ...(report.shrinking ? [`While its channels were cut the network was ${shrinkingText(report.shrinking, duration)}.`] : []),
+    ...removedText(report, '->'),
     ...(report.parity ? [parityFact(report.parity)] : []),
     ...report.floors.map(
       ({ layer, kind, floor, held }) =>
-        `Floor of ${plural(floor, 'connection')} for ${kind === 'layer' ? 'the layer' : 'each output'}: it holds ${plural(held, 'connection')} of ${layer} that the scores would have cut.`,
+        `Floor of ${plural(floor, unit)} for ${kind === 'layer' ? 'the layer' : 'each output'}: it holds ${plural(held, unit)} of ${layer} that the scores would have cut.`,
     ),
   ];
 }
@@ -165,11 +236,11 @@ function selectionFacts({ selection }: Report): string[] {
   ];
 }
 
-function samplingFacts({ screening }: Report): string[] {
+function samplingFacts({ screening, channels }: Report): string[] {
   if (!screening || screening.every === 1) return [];
   const { every, sampling } = screening;
   const changed = sampling
-    ? ` In epoch ${sampling.epoch}, that of the largest cut, statistics of all batches would have chosen ${percent(sampling.maskChangedFraction)} of the kept weights otherwise.`
+    ? ` In epoch ${sampling.epoch}, that of the largest cut, statistics of all batches would have chosen ${percent(sampling.maskChangedFraction)} of the kept ${channels ? 'channels' : 'weights'} otherwise.`
     : '';
   return [`Screening statistics (${screening.feature}) were gathered from every ${ordinal(every)} batch.${changed}`];
 }

@@ -5,7 +5,8 @@ import { COMMANDS } from '../../src/host/contract';
 import { extension, open, until } from './helpers';
 
 interface Manifest {
-  contributes: { commands: { command: string }[] };
+  activationEvents: string[];
+  contributes: { commands: { command: string }[]; jsonLanguageParticipants: unknown[] };
 }
 
 describe('activation', () => {
@@ -25,8 +26,10 @@ describe('activation', () => {
     );
   });
 
-  it('an experiment file is JSON with comments', async () => {
+  it('so is one alone: its language starts the extension, and takes part in the JSON service', async () => {
     const { document } = await open('small.prune.json');
-    assert.equal(document.languageId, 'jsonc');
+    const { activationEvents, contributes } = extension().packageJSON as Manifest;
+    assert.ok(activationEvents.includes(`onLanguage:${document.languageId}`));
+    assert.deepEqual(contributes.jsonLanguageParticipants, [{ languageId: document.languageId, comments: true }]);
   });
 });

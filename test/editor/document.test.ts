@@ -58,6 +58,33 @@ describe('an experiment file in the editor', () => {
     assert.deepEqual(places, [...new Set(places)]);
   });
 
+  it('a text that is no JSON has one mistake, and our fix of it, though VS Code’s JSON service finds it too', async () => {
+    const { document } = await write(GOOD.replace('"typed",', '"typed"'));
+    const all = () => vscode.languages.getDiagnostics(document.uri);
+    const theirs = await until('the JSON service’s message', () => all().find(({ source }) => source !== 'Prune Lab'));
+    const fix = await until('our fix', async () => {
+      const actions = await vscode.commands.executeCommand<vscode.CodeAction[]>(
+        'vscode.executeCodeActionProvider',
+        document.uri,
+        theirs.range,
+        vscode.CodeActionKind.QuickFix.value,
+      );
+      return actions.find(({ title }) => title === 'Insert a comma');
+    });
+    assert.equal(all().length, 1);
+    assert.ok(fix.edit);
+    await vscode.workspace.applyEdit(fix.edit);
+    await until('a file without problems', () => all().length === 0);
+    assert.ok(await document.save());
+  });
+
+  it('comments and trailing commas are no mistakes', async () => {
+    const { document } = await write(GOOD.replace('0.1 }', '0.1, }, // the last'));
+    await until('its lenses', async () => (await lenses('typed.prune.json')).length > 0);
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    assert.deepEqual(vscode.languages.getDiagnostics(document.uri), []);
+  });
+
   it('a good file has no problems', async () => {
     await open('small.prune.json');
     await until('its lenses', async () => (await lenses('small.prune.json')).length > 0);

@@ -4,7 +4,8 @@ import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { loadRuntime } from '../../src/engine/kernels/runtime';
 import { mlp } from '../../src/engine/nn/mlp';
-import { Network, type NetworkValues } from '../../src/engine/train/network';
+import type { NetworkValues } from '../../src/engine/nn/values';
+import { Network } from '../../src/engine/train/network';
 
 interface Oracle {
   dims: number[];
@@ -46,6 +47,7 @@ describe('masked momentum SGD', () => {
       momentum: tf.scalar(0.9),
       decay: run.decay ? tf.scalar(run.decay) : null,
       nesterov: run.nesterov,
+      gammaPenalty: 0,
     };
     oracle.x.forEach((x, i) => {
       const loss = tf.tidy(() => {
@@ -64,7 +66,7 @@ describe('masked momentum SGD', () => {
 
   it('keeps pruned weights and their momentum exactly zero through 100 Nesterov steps with decay', () => {
     const network = new Network(graph, startValues(false));
-    const options = { rate: tf.scalar(0.1), momentum: tf.scalar(0.9), decay: tf.scalar(5e-3), nesterov: true };
+    const options = { rate: tf.scalar(0.1), momentum: tf.scalar(0.9), decay: tf.scalar(5e-3), nesterov: true, gammaPenalty: 0 };
     const step = (i: number) =>
       tf.tidy(() => void network.step(tf.tensor2d(oracle.x[i % 4]!), tf.tensor1d(oracle.y[i % 4]!, 'int32'), options));
     for (let i = 0; i < 10; i++) step(i);
@@ -93,6 +95,7 @@ describe('masked momentum SGD', () => {
           momentum: tf.scalar(0.9),
           decay: null,
           nesterov: true,
+          gammaPenalty: 0,
         }),
     );
     expect(start.get('fc1')!.weights).toEqual(copy);
@@ -102,7 +105,7 @@ describe('masked momentum SGD', () => {
 
   it('leaves no tensors behind', () => {
     const network = new Network(graph, startValues(true));
-    const options = { rate: tf.scalar(0.1), momentum: tf.scalar(0.9), decay: tf.scalar(1e-3), nesterov: true };
+    const options = { rate: tf.scalar(0.1), momentum: tf.scalar(0.9), decay: tf.scalar(1e-3), nesterov: true, gammaPenalty: 0 };
     const before = tf.memory().numTensors;
     for (let i = 0; i < 20; i++)
       tf.tidy(() => void network.step(tf.tensor2d(oracle.x[i % 4]!), tf.tensor1d(oracle.y[i % 4]!, 'int32'), options));

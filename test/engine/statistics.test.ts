@@ -1,13 +1,14 @@
 import * as tf from '@tensorflow/tfjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadRuntime } from '../../src/engine/kernels/runtime';
-import { prunableLayers } from '../../src/engine/nn/graph';
+import { prunableLayers, type InputNode } from '../../src/engine/nn/graph';
 import { mlp } from '../../src/engine/nn/mlp';
 import { stream } from '../../src/engine/random';
 import type { FStatistics } from '../../src/engine/screening/fStatistic';
 import { trainEpoch } from '../../src/engine/train/epoch';
-import { initialValues, Network, type NetworkValues } from '../../src/engine/train/network';
-import { disposeSamples, type Samples } from '../../src/engine/train/samples';
+import type { NetworkValues } from '../../src/engine/nn/values';
+import { initialValues, Network } from '../../src/engine/train/network';
+import { toSamples, type Samples } from '../../src/engine/train/samples';
 import { makeGatherer, type Gatherer } from '../../src/engine/train/statistics';
 import { run, SMALL } from './helpers';
 
@@ -36,9 +37,10 @@ beforeAll(() => {
   const x = Float32Array.from({ length: COUNT * FEATURES }, (_, at) => {
     return 0.3 + 0.5 * centres[labels[Math.floor(at / FEATURES)]! * FEATURES + (at % FEATURES)]! + rng.normal();
   });
-  samples = { x: tf.tensor2d(x, [COUNT, FEATURES]), labels, labelTensor: tf.tensor1d(labels.slice(), 'int32'), count: COUNT };
+  const split = { pixels: x, labels: Uint8Array.from(labels), count: COUNT };
+  samples = toSamples(split, { image: [FEATURES], normalise: { mean: 0, std: 1 }, augment: 'none' }, graph.nodes[0] as InputNode);
 });
-afterAll(() => disposeSamples(samples));
+afterAll(() => samples.dispose());
 
 /** What one step saw: inputs and labels, and the parameters before the step. */
 interface Step {
@@ -61,6 +63,8 @@ async function train(network: Network, epoch: number, gatherers: readonly Gather
     momentum: 0.9,
     nesterov: true,
     weightDecay: 1e-3,
+    gammaPenalty: 0,
+    augment: false,
     signal: new AbortController().signal,
     onForward: (batch, outputs, labels) => {
       const x = outputs.get('input')!.dataSync<'float32'>().slice();

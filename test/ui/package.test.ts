@@ -1,20 +1,16 @@
 /** The package as a person installs it: no checkout, no node_modules beside it. */
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
+import { rmSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { makePackage } from './packaged';
 import { Workbench } from './workbench';
 
-const root = path.resolve(import.meta.dirname, '..', '..');
-const folder = mkdtempSync(path.join(os.tmpdir(), 'prune-lab-package-'));
+let folder: string;
 let vs: Workbench;
 
 beforeAll(async () => {
-  execFileSync(process.execPath, [path.join(root, 'scripts', 'package.mjs'), '--out', folder], { stdio: 'pipe' });
-  const vsix = readdirSync(folder).find((name) => name.endsWith('.vsix'));
-  if (!vsix) throw new Error('No package was made.');
-  vs = await Workbench.start({ vsix: path.join(folder, vsix) });
+  const made = makePackage();
+  folder = made.folder;
+  vs = await Workbench.start({ vsix: made.vsix });
 });
 
 afterAll(async () => {

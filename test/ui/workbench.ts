@@ -33,8 +33,16 @@ export interface Options {
   height?: number;
   /** A packaged extension to install, in place of this checkout as an extension in development. */
   vsix?: string;
+  /** Folder of the extension in development, if it is not this checkout. */
+  extension?: string;
   /** Changes the copy of the fixture workspace before it is opened. */
   prepare?: (workspace: string) => void;
+  /** What is opened of the workspace: a .code-workspace file in it, or a single file in a window without a folder (default: its folder). */
+  opens?: { workspaceFile: string } | { loneFile: string };
+  /** Of the server and what it starts, beside this process's own. */
+  env?: Record<string, string>;
+  /** A message of an error that the tests bring about: the editor writes what it shows to the console too. */
+  expected?: RegExp;
 }
 
 export class Workbench {
@@ -48,29 +56,48 @@ export class Workbench {
     private readonly browser: Browser,
   ) {}
 
-  static async start({ settings = {}, trust = false, width = 1280, height = 800, vsix, prepare }: Options = {}): Promise<Workbench> {
+  static async start(options: Options = {}): Promise<Workbench> {
+    const {
+      settings = {},
+      trust = false,
+      width = 1280,
+      height = 800,
+      vsix,
+      extension = root,
+      prepare,
+      opens,
+      env = {},
+      expected,
+    } = options;
     mkdirSync(SCREENSHOTS, { recursive: true });
     const workspace = path.join(scratch('ui'), 'workspace');
     cpSync(path.join(root, 'test', 'fixtures', 'workspace'), workspace, { recursive: true });
     prepare?.(workspace);
-    const server = await startServer({ settings, trust, ...(vsix && { vsix }) });
+    const server = await startServer({ settings, trust, env, ...(vsix && { vsix }) });
     const browser = await launchChromium();
     const context = await browser.newContext({ viewport: { width, height } });
     await context.grantPermissions(['clipboard-read', 'clipboard-write']);
     const page = await context.newPage();
     page.setDefaultTimeout(20_000);
     const workbench = new Workbench(page, workspace, server, browser);
-    workbench.watch();
-    await page.goto(server.workbench({ folder: workspace, extension: vsix ? undefined : root }));
-    await workbench.ready();
+    workbench.watch(expected);
+    const file = opens && path.join(workspace, 'loneFile' in opens ? opens.loneFile : opens.workspaceFile);
+    const what = opens && 'loneFile' in opens ? { file } : { folder: file ?? workspace };
+    await page.goto(server.workbench({ ...what, extension: vsix ? undefined : extension }));
+    await workbench.ready(opens !== undefined);
     return workbench;
   }
 
-  private watch() {
+  /** Where the editor keeps what it and its extensions store: gone when the window is. */
+  get storage(): string {
+    return path.join(path.dirname(this.server.logs), 'User', 'globalStorage');
+  }
+
+  private watch(expected?: RegExp) {
     const { page, problems } = this;
     page.on('console', (message) => {
       const { url, lineNumber, columnNumber } = message.location();
-      if (message.type() !== 'error' || HARMLESS.test(message.text()) || HARMLESS.test(url)) return;
+      if (message.type() !== 'error' || HARMLESS.test(message.text()) || HARMLESS.test(url) || expected?.test(message.text())) return;
       problems.push(`console: ${message.text()} (${url}:${lineNumber + 1}:${columnNumber + 1})`);
     });
     page.on('pageerror', (error) => problems.push(`uncaught: ${error.stack ?? error.message}`));
@@ -82,8 +109,9 @@ export class Workbench {
   }
 
   /** The workbench stands and has looked at the folder. */
-  private async ready() {
+  private async ready(isPart: boolean) {
     await this.page.locator('.activitybar a.action-label[aria-label^="Prune Lab"]').waitFor();
+    if (isPart) return;
     await this.page.locator('.explorer-folders-view .monaco-list-row', { hasText: 'notes.md' }).waitFor();
   }
 

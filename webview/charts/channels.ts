@@ -1,95 +1,128 @@
-/** What is left of each layer: channels where the network has channel layers, connections otherwise. */
+/** What is left of each layer: channels of a run that cuts channels, connections otherwise. */
 import type { TooltipItem } from 'chart.js';
+import { whatIsLeft } from '../../src/shared/left';
 import { percent } from '../../src/shared/report';
 import type { RunView } from '../../src/shared/view';
 import { integer } from '../../src/shared/text';
-import { layerBars } from './bars';
-import { figure, fill } from './chartjs';
+import { barLabels, layerBars } from './bars';
+import { figure, fill, type Colours } from './figure';
 import type { Chart, ChartApi } from './contract';
 import { dataTable } from './dataTable';
 import type { Grid } from './cells';
 import { exportButtons } from './export';
 import { layout } from './layout';
+import { walk } from './walk';
 
 /** Colour and stripes of the bars; transitions have others. */
 const [PLAIN, TRANSITION] = [0, 1];
 
 export function mountChannels(container: HTMLElement, view: RunView, api: ChartApi): Chart {
-  let name = view.run.id;
-  let { unit, bars } = layerBars(view.report?.layers ?? []);
+  let { name, report } = read(view);
+  let { unit, bars } = layerBars(report);
 
-  const chart = figure(
-    'What is left of each layer; its numbers are in the table',
-    (colours) => {
-      const hasTransitions = bars.some(({ transition }) => transition);
-      const series = (label: string, transition: boolean, i: number) => ({
-        label,
-        data: bars.map((bar) => (bar.transition === transition ? (unit === 'channels' ? bar.left : bar.left / (bar.of || 1)) : null)),
-        backgroundColor: fill(i, colours),
-        borderColor: colours.series[i]!,
-        borderWidth: 1,
-        maxBarThickness: 60,
-      });
-      return {
-        type: 'bar' as const,
-        data: {
-          labels: bars.map((bar) => bar.name),
-          datasets: [
-            series(hasTransitions ? 'Layers of dense blocks' : 'Layers', false, PLAIN),
-            ...(hasTransitions ? [series('Transition layers', true, TRANSITION)] : []),
-          ],
-        },
-        options: {
-          scales: {
-            x: { type: 'category' as const, stacked: true, grid: { display: false }, title: { display: true, text: 'layer' } },
-            y: {
-              type: 'linear' as const,
-              beginAtZero: true,
-              title: { display: true, text: unit === 'channels' ? 'channels left' : 'kept fraction' },
-              ticks: { callback: (value: string | number) => (unit === 'channels' ? integer(Number(value)) : percent(Number(value), 0)) },
-            },
-          },
-          plugins: {
-            legend: { display: hasTransitions },
-            tooltip: {
-              callbacks: {
-                label: (item: TooltipItem<'bar'>) => {
-                  const bar = bars[item.dataIndex];
-                  return bar ? `${integer(bar.left)} of ${integer(bar.of)} ${unit} left` : '';
-                },
-              },
-            },
-          },
-        },
-      };
-    },
-    api,
+  const chart = figure('What is left of each layer', configure, api);
+  const keys = walk(
+    chart,
+    'What is left of each layer, as bars in the order of the network',
+    () => bars.length,
+    (i) => `${i + 1}, ${bars[i]!.name}${bars[i]!.transition ? ' (transition)' : ''}: ${said(i)}`,
   );
-
   const grid = (): Grid => ({
     columns: ['layer', `${unit}_left`, `${unit}_before`, 'transition'],
     rows: bars.map((bar) => [bar.name, bar.left, bar.of, bar.transition ? 'yes' : 'no']),
   });
   const table = dataTable('What is left, by layer', grid, api);
-  const saves = exportButtons({ what: 'layer chart', name: () => `${name}-layers`, canvas: () => chart.canvas, grid }, api);
-  const { element, caption } = layout(container, saves, [chart.element], table.element);
+  const saves = exportButtons({ what: 'layer chart', name: () => `${name}-layers`, canvas: chart.picture, grid }, api);
+  const { element, caption } = layout(container, saves, [chart.element, keys.status], table.element);
+
+  function said(i: number): string {
+    const { left, of } = bars[i]!;
+    return `${integer(left)} of ${integer(of)} ${unit} left (${percent(of === 0 ? 1 : left / of, 1)})`;
+  }
+
+  function configure(colours: Colours) {
+    const ofChannels = unit === 'channels';
+    const hasTransitions = bars.some(({ transition }) => transition);
+    const common = { borderWidth: 1, maxBarThickness: 60 };
+    const series = (label: string, transition: boolean, i: number) => ({
+      ...common,
+      label,
+      data: bars.map((bar) => (bar.transition === transition ? (ofChannels ? bar.left : bar.left / (bar.of || 1)) : null)),
+      backgroundColor: fill(i, colours),
+      borderColor: colours.series[i]!,
+    });
+    const removed = {
+      ...common,
+      label: 'Removed',
+      data: bars.map((bar) => bar.of - bar.left),
+      backgroundColor: 'transparent',
+      borderColor: colours.lines,
+    };
+    return {
+      type: 'bar' as const,
+      data: {
+        labels: barLabels(bars.map((bar, i) => ({ name: bar.name, place: i + 1 }))),
+        datasets: [
+          series(hasTransitions ? 'Layers of dense blocks' : 'Left', false, PLAIN),
+          ...(hasTransitions ? [series('Transition layers', true, TRANSITION)] : []),
+          ...(ofChannels ? [removed] : []),
+        ],
+      },
+      options: {
+        interaction: { mode: 'index' as const, intersect: false },
+        scales: {
+          x: {
+            type: 'category' as const,
+            stacked: true,
+            grid: { display: false },
+            title: { display: true, text: ofChannels ? 'layer with channels, in the order of the network' : 'layer' },
+          },
+          y: {
+            type: 'linear' as const,
+            stacked: true,
+            beginAtZero: true,
+            title: { display: true, text: ofChannels ? 'channels' : 'kept fraction' },
+            ticks: { callback: (value: string | number) => (ofChannels ? integer(Number(value)) : percent(Number(value), 0)) },
+          },
+        },
+        plugins: {
+          legend: { display: ofChannels },
+          tooltip: {
+            filter: (item: TooltipItem<'bar'>) => item.dataset.label !== removed.label && item.parsed.y !== null,
+            callbacks: {
+              title: (items: TooltipItem<'bar'>[]) => bars[items[0]?.dataIndex ?? -1]?.name ?? '',
+              label: (item: TooltipItem<'bar'>) => (bars[item.dataIndex] ? said(item.dataIndex) : ''),
+            },
+          },
+        },
+      },
+    };
+  }
 
   function show(): void {
     container.hidden = !bars.length;
-    caption.textContent =
-      unit === 'channels'
-        ? 'Channels left in each layer. Transition layers, which join dense blocks, are striped.'
-        : 'Fraction of the connections of each layer that are left.';
+    caption.textContent = report ? captionOf() : '';
+    keys.reset();
     if (container.hidden) return;
     chart.refresh();
     table.refresh();
+  }
+
+  function captionOf(): string {
+    if (!report || unit === 'weights') return 'Fraction of the connections of each layer that are left.';
+    const { kept, total } = whatIsLeft(report);
+    const transitions = bars.flatMap((bar, i) => (bar.transition ? [`${i + 1} (${bar.name})`] : []));
+    return (
+      `Remaining channels of each layer, in the order of the network: ${integer(kept)} of ${integer(total)} together.` +
+      (transitions.length ? ` Transition layers, which join dense blocks, are striped: ${transitions.join(' and ')}.` : '')
+    );
   }
   show();
 
   return {
     update(next) {
-      name = next.run.id;
-      ({ unit, bars } = layerBars(next.report?.layers ?? []));
+      ({ name, report } = read(next));
+      ({ unit, bars } = layerBars(report));
       show();
     },
     dispose() {
@@ -98,3 +131,5 @@ export function mountChannels(container: HTMLElement, view: RunView, api: ChartA
     },
   };
 }
+
+const read = ({ run, report }: RunView) => ({ name: run.id, report });

@@ -16,24 +16,27 @@ export function pngBase64(canvas: HTMLCanvasElement): string {
   return picture.toDataURL('image/png').replace(/^data:image\/png;base64,/, '');
 }
 
+/** The canvas to save, or when it is drawn. */
+type Canvas = () => HTMLCanvasElement | Promise<HTMLCanvasElement>;
+
 export interface Exports {
   /** What is saved, for accessible names: `heatmap`. */
   what: string;
   /** File name without ending. */
   name: () => string;
-  canvas?: () => HTMLCanvasElement;
+  canvas?: Canvas;
   grid: () => Grid;
 }
 
 /** Several buttons of a page have the same text; their names tell them apart. */
-function saveButton(text: string, name: string, act: () => void): HTMLElement {
+function saveButton(text: string, name: string, act: () => unknown): HTMLElement {
   const made = button(text, act, { title: `Save ${name}` });
   made.setAttribute('aria-label', text.includes(' ') ? `${text}: ${name}` : name);
   return made;
 }
 
-export function pngButton(text: string, what: string, name: () => string, canvas: () => HTMLCanvasElement, api: ChartApi): HTMLElement {
-  return saveButton(text, `PNG of ${what}`, () => api.save(`${name()}.png`, { base64: pngBase64(canvas()) }));
+export function pngButton(text: string, what: string, name: () => string, canvas: Canvas, api: ChartApi): HTMLElement {
+  return saveButton(text, `PNG of ${what}`, async () => api.save(`${name()}.png`, { base64: pngBase64(await canvas()) }));
 }
 
 /** Buttons `PNG` (where there is a canvas) and `CSV`. */

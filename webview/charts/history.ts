@@ -1,10 +1,11 @@
 /** How much the schedule left and how the errors went, epoch by epoch; live while the run goes on. */
 import type { ChartDataset, TooltipItem } from 'chart.js';
+import { whatIsLeft } from '../../src/shared/left';
 import { percent, type HistoryRow } from '../../src/shared/report';
 import type { RunView } from '../../src/shared/view';
 import { figures } from '../format';
 import { checkbox } from '../ui';
-import { DASHES, figure, POINTS, type Colours } from './chartjs';
+import { DASHES, figure, POINTS, type Colours } from './figure';
 import type { Chart, ChartApi } from './contract';
 import { dataTable } from './dataTable';
 import type { Grid } from './cells';
@@ -19,7 +20,7 @@ type Value = (row: HistoryRow) => number | null;
 export function mountHistory(container: HTMLElement, view: RunView, api: ChartApi): Chart {
   let name = view.run.id;
   let history = view.history;
-  /** Prunable weights; null until someone said so. */
+  /** Prunable weights, or channels of a run that cuts these; null until someone said so. */
   let total: number | null = null;
   let [twin, rate, log] = [false, false, false];
 
@@ -41,20 +42,8 @@ export function mountHistory(container: HTMLElement, view: RunView, api: ChartAp
       log = checked;
       drawing.ask();
     }),
-    pngButton(
-      'Schedule PNG',
-      'kept fraction',
-      () => `${name}-schedule`,
-      () => keepChart.canvas,
-      api,
-    ),
-    pngButton(
-      'Errors PNG',
-      'errors',
-      () => `${name}-errors`,
-      () => errorChart.canvas,
-      api,
-    ),
+    pngButton('Schedule PNG', 'kept fraction', () => `${name}-schedule`, keepChart.picture, api),
+    pngButton('Errors PNG', 'errors', () => `${name}-errors`, errorChart.picture, api),
     ...exportButtons({ what: 'history', name: () => `${name}-history`, grid }, api),
   ];
   const { element, caption } = layout(container, tools, [keepChart.element, errorChart.element], table.element);
@@ -66,11 +55,11 @@ export function mountHistory(container: HTMLElement, view: RunView, api: ChartAp
 
   function keepLines({ series }: Colours) {
     const { run } = layEpochs(history);
-    const weights = total;
+    const all = total;
     const lines = [line('Kept fraction, as scheduled', run, (row) => row.keep, series[0]!, 0)];
-    if (weights) {
+    if (all) {
       // Around the points of the schedule, which it should meet.
-      const left = line('Weights left', run, (row) => row.kept / weights, series[1]!, 1);
+      const left = line('Left after the cut', run, (row) => row.kept / all, series[1]!, 1);
       lines.push({ ...left, showLine: false, backgroundColor: 'transparent', pointRadius: 7 });
     }
     if (rate) lines.push({ ...line('Learning rate', run, (row) => row.learningRate, series[3]!, 3), yAxisID: 'rate' });
@@ -157,7 +146,7 @@ export function mountHistory(container: HTMLElement, view: RunView, api: ChartAp
   function read(next: RunView): void {
     name = next.run.id;
     history = next.history;
-    total = next.report?.kept.total ?? next.run.summary?.total ?? total;
+    total = (next.report && whatIsLeft(next.report).total) ?? next.run.summary?.total ?? total;
     show();
   }
   read(view);

@@ -4,6 +4,7 @@ import { mountChannels } from './channels';
 import type { MountChart } from './contract';
 import { mountHeatmap } from './heatmap';
 import { mountHistory } from './history';
+import { mountSources } from './sources';
 import { mountWeights } from './weights';
 
 export const CHARTS: readonly { id: string; title: string; mount: MountChart }[] = [
@@ -11,7 +12,8 @@ export const CHARTS: readonly { id: string; title: string; mount: MountChart }[]
   { id: 'heatmap', title: 'First-layer connections by input pixel', mount: mountHeatmap },
   { id: 'bands', title: 'First-layer mask', mount: mountBands },
   { id: 'channels', title: 'What is left, by layer', mount: mountChannels },
+  { id: 'sources', title: 'Where the channels that are left were made', mount: mountSources },
   { id: 'weights', title: 'Remaining weight values', mount: mountWeights },
 ];
 
-export { mountBands, mountChannels, mountHeatmap, mountHistory, mountWeights };
+export { mountBands, mountChannels, mountHeatmap, mountHistory, mountSources, mountWeights };

@@ -3,7 +3,7 @@ import type { TooltipItem } from 'chart.js';
 import { percent } from '../../src/shared/report';
 import type { CompareView } from '../../src/shared/view';
 import { checkbox } from '../ui';
-import { DASHES, figure, type Colours } from './chartjs';
+import { DASHES, figure, type Colours } from './figure';
 import type { ChartApi, Disposable } from './contract';
 import { dataTable } from './dataTable';
 import type { Grid } from './cells';
@@ -24,22 +24,16 @@ export function mountPareto(container: HTMLElement, first: readonly Point[], api
 
   const chart = figure('Error against kept fraction; its numbers are in the table', configure, api);
   const grid = (): Grid => ({
-    columns: ['run', 'kept_fraction', 'error', 'on_front'],
-    rows: points.map(({ label, keep, error, front }) => [label, keep, error, front ? 'yes' : 'no']),
+    columns: ['run', 'kept_fraction', 'unit', 'error', 'on_front'],
+    rows: points.map(({ label, keep, unit, error, front }) => [label, keep, unit, error, front ? 'yes' : 'no']),
   });
   const table = dataTable('Error against kept fraction', grid, api);
   const scale = checkbox('Log scale of the kept fraction', log, (checked) => {
     log = checked;
     chart.refresh();
   });
-  const saves = exportButtons(
-    { what: 'error against kept fraction', name: () => 'error-against-kept', canvas: () => chart.canvas, grid },
-    api,
-  );
+  const saves = exportButtons({ what: 'error against kept fraction', name: () => 'error-against-kept', canvas: chart.picture, grid }, api);
   const { element, caption } = layout(container, [scale, ...saves], [chart.element], table.element);
-  caption.textContent =
-    'Error of the last stage against the fraction of weights left, a point for each finished run. No other run has both fewer weights and ' +
-    'fewer errors than one of the Pareto front.';
 
   function configure(colours: Colours) {
     const kind = log ? 'log' : 'linear';
@@ -119,6 +113,11 @@ export function mountPareto(container: HTMLElement, first: readonly Point[], api
   function show(): void {
     // One point is no comparison.
     container.hidden = points.length < 2;
+    const units = new Set(points.flatMap(({ unit }) => unit ?? []));
+    const what = units.size > 1 ? 'weights or channels, whichever a run cuts, that is' : units.has('channels') ? 'channels' : 'weights';
+    caption.textContent =
+      `Error of the last stage against the fraction of ${what} left, a point for each finished run. No other run ` +
+      `${units.size > 1 ? 'that cuts the same ' : ''}has both less left and fewer errors than one of the Pareto front.`;
     if (container.hidden) return;
     chart.refresh();
     table.refresh();

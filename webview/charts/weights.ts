@@ -5,7 +5,7 @@ import type { RunView } from '../../src/shared/view';
 import { integer } from '../../src/shared/text';
 import { dropdown } from '../ui';
 import { hasWeights, histogramRows, histogramSeries, round } from './bars';
-import { figure, fill } from './chartjs';
+import { figure, fill } from './figure';
 import type { Chart, ChartApi } from './contract';
 import { dataTable } from './dataTable';
 import type { Grid } from './cells';
@@ -21,6 +21,8 @@ const NONE: Histogram = { edges: [], layers: [] };
 export function mountWeights(container: HTMLElement, view: RunView, api: ChartApi): Chart {
   let name = view.run.id;
   let histogram = view.report?.weightHistogram ?? NONE;
+  /** Of a run that cut weights. */
+  let gap = !view.report?.channels;
   let layer: string | null = null;
 
   const chart = figure(
@@ -71,7 +73,7 @@ export function mountWeights(container: HTMLElement, view: RunView, api: ChartAp
   });
   const table = dataTable('Remaining weights by value and layer', () => grid(histogramSeries(histogram, layer)), api);
   const saves = exportButtons(
-    { what: 'weight histogram', name: () => `${name}-weights`, canvas: () => chart.canvas, grid: () => grid(histogram.layers) },
+    { what: 'weight histogram', name: () => `${name}-weights`, canvas: chart.picture, grid: () => grid(histogram.layers) },
     api,
   );
   let picker = picked();
@@ -92,7 +94,7 @@ export function mountWeights(container: HTMLElement, view: RunView, api: ChartAp
 
   function show(): void {
     container.hidden = !hasWeights(histogram);
-    caption.textContent = 'How many of the weights that are left have a value, by layer. Pruning by magnitude leaves a gap around zero.';
+    caption.textContent = `How many of the weights that are left have a value, by layer.${gap ? ' Pruning by magnitude leaves a gap around zero.' : ''}`;
     if (container.hidden) return;
     chart.refresh();
     table.refresh();
@@ -103,6 +105,7 @@ export function mountWeights(container: HTMLElement, view: RunView, api: ChartAp
     update(next) {
       name = next.run.id;
       histogram = next.report?.weightHistogram ?? NONE;
+      gap = !next.report?.channels;
       layer = null;
       const fresh = picked();
       picker.replaceWith(fresh);

@@ -22,19 +22,33 @@ export function stageOf({ report }: RunView, name: string): Stage | undefined {
   return name === LAST ? report?.stages.at(-1) : report?.stages.find((stage) => stage.name === name);
 }
 
+/** Channels of the network that a stage measured: the dense one has all. null of a run that cuts no channels. */
+function channelsOf({ report }: RunView, stage: Stage): { left: number; total: number } | null {
+  const channels = report?.channels;
+  return channels ? { left: stage.name === 'dense' ? channels.total : channels.kept, total: channels.total } : null;
+}
+
 /** One row a run with the numbers of a stage, as a person reads them. */
 export function stageGrid(runs: readonly RunView[], name: string): Grid {
+  const ofChannels = runs.some(({ report }) => report?.channels);
+  const columns = [
+    ...['Run', 'State', 'Stage', 'Error', '95% interval'],
+    ...(ofChannels ? ['Channels left'] : []),
+    ...['Weights left', 'Parameters', 'MACs', 'Bytes', 'Bytes, gzip', 'ms'],
+  ];
   return {
-    columns: ['Run', 'State', 'Stage', 'Error', '95% interval', 'Weights left', 'Parameters', 'MACs', 'Bytes', 'Bytes, gzip', 'ms'],
+    columns,
     rows: runs.map((view) => {
       const stage = stageOf(view, name);
-      if (!stage) return [view.run.label, view.state, ...Array<string>(9).fill('–')];
+      if (!stage) return [view.run.label, view.state, ...Array<string>(columns.length - 2).fill('–')];
+      const channels = channelsOf(view, stage);
       return [
         view.run.label,
         view.state,
         stage.name,
         percent(stage.error),
         `${percent(stage.wilson95[0])} to ${percent(stage.wilson95[1])}`,
+        ...(ofChannels ? [channels ? `${integer(channels.left)} of ${integer(channels.total)}` : '–'] : []),
         integer(stage.nonZeroWeights),
         integer(stage.params),
         integer(stage.macs),
@@ -58,6 +72,8 @@ export function stageCsv(runs: readonly RunView[]): Grid {
       'error_low',
       'error_high',
       'samples',
+      'channels_left',
+      'channels',
       'non_zero_weights',
       'params',
       'non_zeros',
@@ -68,13 +84,15 @@ export function stageCsv(runs: readonly RunView[]): Grid {
     ],
     rows: runs.flatMap((view): Cell[][] => {
       const head = [view.run.label, view.run.seed, view.state];
-      if (!view.report?.stages.length) return [head.concat(Array<string>(12).fill(''))];
+      if (!view.report?.stages.length) return [head.concat(Array<string>(14).fill(''))];
       return view.report.stages.map((stage) => [
         ...head,
         stage.name,
         stage.error,
         ...stage.wilson95,
         stage.samples,
+        channelsOf(view, stage)?.left ?? null,
+        channelsOf(view, stage)?.total ?? null,
         stage.nonZeroWeights,
         stage.params,
         stage.nonZeros,
@@ -113,10 +131,17 @@ export function lowestError(groups: CompareView['groups']): number {
   return errors.indexOf(Math.min(...errors));
 }
 
+/** What the kept fractions of a comparison are of: `Weights left`, `Channels left`, or of each run what it cuts. */
+export function leftTitle(of: readonly Pick<CompareView['points'][number], 'unit'>[]): string {
+  const units = new Set(of.flatMap(({ unit }) => unit ?? []));
+  if (units.size > 1) return 'Left of what is cut';
+  return units.has('channels') ? 'Channels left' : 'Weights left';
+}
+
 export function lambdaGrid(groups: CompareView['groups']): Grid {
   const lowest = lowestError(groups);
   return {
-    columns: ['Settings', 'Lambda', 'n', 'Test error', 'Weights left', 'Note'],
+    columns: ['Settings', 'Lambda', 'n', 'Test error', leftTitle(groups), 'Note'],
     rows: groups.map((group, i) => [
       group.label,
       group.lambda ?? '–',
@@ -130,8 +155,8 @@ export function lambdaGrid(groups: CompareView['groups']): Grid {
 
 export function lambdaCsv(groups: CompareView['groups']): Grid {
   return {
-    columns: ['settings', 'lambda', 'n', 'error_mean', 'error_deviation', 'kept_fraction_mean', 'kept_fraction_deviation'],
-    rows: groups.map(({ label, lambda, n, error, keptFraction }) => [
+    columns: ['settings', 'lambda', 'n', 'error_mean', 'error_deviation', 'kept_fraction_mean', 'kept_fraction_deviation', 'unit'],
+    rows: groups.map(({ label, lambda, n, error, keptFraction, unit }) => [
       label,
       lambda,
       n,
@@ -139,6 +164,7 @@ export function lambdaCsv(groups: CompareView['groups']): Grid {
       error?.deviation ?? null,
       keptFraction?.mean ?? null,
       keptFraction?.deviation ?? null,
+      unit,
     ]),
   };
 }

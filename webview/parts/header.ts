@@ -1,4 +1,5 @@
 /** What run this is, and what can be done with it. */
+import { whatIsLeft } from '../../src/shared/left';
 import { percent } from '../../src/shared/report';
 import type { FromWebview, RunView } from '../../src/shared/view';
 import { h } from '../dom';
@@ -34,12 +35,13 @@ function headline({ report }: RunView): HTMLElement | null {
   const last = report?.stages.at(-1);
   if (!report || !last) return null;
   const { weights, total } = report.kept;
+  const left = whatIsLeft(report);
   const fewer = report.method === 'none' || weights === 0 ? '' : `, ${figures(total / weights)}× fewer weights`;
   return h(
     'p',
     { class: 'headline' },
     h('strong', {}, `${percent(last.error)} test error${fewer}`),
-    ` · kept ${integer(weights)} of ${integer(total)} prunable weights (${percent(total === 0 ? 1 : weights / total)})`,
+    ` · kept ${integer(left.kept)} of ${integer(left.total)} ${left.unit === 'weights' ? 'prunable weights' : left.unit} (${percent(left.fraction)})`,
   );
 }
 

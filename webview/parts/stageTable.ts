@@ -1,8 +1,9 @@
 /** The networks of a run, as measured: dense, masked, compact, fine-tuned. Nothing is worked out here. */
+import { removedText, shrinkingText } from '../../src/shared/left';
 import { percent, type Report, type Stage } from '../../src/shared/report';
 import { h, scrollable } from '../dom';
 import { integer, plural } from '../../src/shared/text';
-import { bytes, figures, milliseconds, short } from '../format';
+import { bytes, duration, figures, milliseconds, short } from '../format';
 
 const COLUMNS: readonly { title: string; about: string; cell: (stage: Stage) => [value: string, under?: string] }[] = [
   {
@@ -98,7 +99,8 @@ function notes(report: Report): string[] {
     ...parity(report),
     ...selection(report),
     ...floors(report),
-    ...removed(report),
+    ...removedText(report, '→'),
+    ...shrinking(report),
     ...sampling(report),
   ];
 }
@@ -108,11 +110,15 @@ function describe({ epoch, note }: Stage): string {
 }
 
 /** Said wherever it is so: within the spread of the measurement, the masked network takes as long as the dense one. */
-function zerosAreNotFaster({ stages }: Report): string[] {
+function zerosAreNotFaster({ stages, channels }: Report): string[] {
   const time = (name: Stage['name']) => stages.find((stage) => stage.name === name)?.latencyMs;
   const [dense, masked] = [time('dense'), time('masked')];
   if (!dense || !masked) return [];
   const same = Math.abs(masked.median - dense.median) <= Math.max(dense.iqr, masked.iqr, 0.1 * dense.median);
+  if (same && channels)
+    return [
+      'The masked network takes as long as the dense one: a channel of zeros is computed like any other. Time is gained where it is removed.',
+    ];
   return same
     ? [
         'The masked network takes as long as the dense one: zeros scattered over a matrix do not make the dense kernels faster. Time is gained where ' +
@@ -142,25 +148,22 @@ function selection({ selection: chosen }: Report): string[] {
   ];
 }
 
-function floors({ floors: held }: Report): string[] {
+function floors({ floors: held, channels }: Report): string[] {
+  const unit = channels ? 'channel' : 'connection';
   return held.map(
     ({ layer, kind, floor, held: count }) =>
-      `A floor of ${plural(floor, 'connection')} for ${kind === 'layer' ? 'the layer' : 'each output'} holds ${plural(count, 'connection')} of ${layer} that the scores would have cut.`,
+      `A floor of ${plural(floor, unit)} for ${kind === 'layer' ? 'the layer' : 'each output'} holds ${plural(count, unit)} of ${layer} that the scores would have cut.`,
   );
 }
 
-function removed({ removed: { neurons, unusedInputs } }: Report): string[] {
-  if (!neurons.length) return [];
-  const layers = neurons.map(
-    ({ layer, before, after, folded }) => `${layer} ${before} → ${after}${folded ? ` (${folded} folded as constants)` : ''}`,
-  );
-  return [`Neurons kept: ${layers.join(', ')}. Input features that nothing reads: ${integer(unusedInputs)}.`];
+function shrinking({ shrinking: saved }: Report): string[] {
+  return saved ? [`While its channels were cut the network was ${shrinkingText(saved, duration)}.`] : [];
 }
 
-function sampling({ screening }: Report): string[] {
+function sampling({ screening, channels }: Report): string[] {
   if (!screening || screening.every === 1) return [];
   const changed = screening.sampling
-    ? `; in epoch ${screening.sampling.epoch} that chose ${percent(screening.sampling.maskChangedFraction)} of the kept weights otherwise than every batch would have`
+    ? `; in epoch ${screening.sampling.epoch} that chose ${percent(screening.sampling.maskChangedFraction)} of the kept ${channels ? 'channels' : 'weights'} otherwise than every batch would have`
     : '';
   return [`Screening statistics come from every ${integer(screening.every)}th batch${changed}.`];
 }

@@ -1,4 +1,7 @@
-/** Magnitude criterion: score = |w| (Han et al. 2015; direct sparsity control ranks by it too). */
+/**
+ * Magnitude criterion: score = |w| (Han et al. 2015; direct sparsity control ranks by it too). Of a batch norm w is the scale of each channel:
+ * |gamma| (network slimming, Liu et al. 2017).
+ */
 import type { PrunableWeights } from '../prune/layer';
 
 /** Scores by layer, [inputs × outputs]; -Infinity where the connection is pruned. */

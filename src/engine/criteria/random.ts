@@ -2,8 +2,8 @@
 import type { PrunableWeights } from '../prune/layer';
 
 /**
- * Scores by layer, [inputs × outputs]; -Infinity where the connection is pruned. Every connection takes its draw, pruned or not: with the
- * same stream given anew at each cut, a connection keeps one draw for the whole run and a later mask lies within an earlier one.
+ * Scores by layer, in the layout of the masks; -Infinity where the connection or channel is pruned. Each takes its draw, pruned or not: with
+ * the same stream given anew at each cut, it keeps one draw for the whole run and a later mask lies within an earlier one.
  */
 export function randomScores(layers: readonly PrunableWeights[], rng: { uniform(): number }): Float64Array[] {
   return layers.map(({ mask }) => {

@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto';
 import { stream, type Rng } from '../random';
 import type { Dataset, Split } from './dataset';
 import { normalisation } from './normalisation';
+import type { Sizes } from './split';
 import { STROKES, type Point } from './strokes';
 
 const SIDE = 28;
@@ -15,7 +16,18 @@ const FEATURES = SIDE * SIDE;
 /** How far samples stray from the skeletons; chosen so that LeNet-300-100 makes about as many errors as on MNIST. */
 const SPREAD = { jitter: 0.022, bend: 0.045, rotation: 0.16, shear: 0.2, scale: 0.11, shift: 1.3, noise: 9 };
 
-export function drawDigits(options: { seed: number; train: number; validation: number; test: number }, what: string): Dataset {
+interface Drawn extends Split {
+  pixels: Uint8Array;
+  labels: Uint8Array;
+}
+export interface DrawnDigits extends Dataset {
+  train: Drawn;
+  validation: Drawn;
+  test: Drawn;
+  normalise: { mean: number; std: number };
+}
+
+export function drawDigits(options: { seed: number } & Sizes, what: string): DrawnDigits {
   const splits = {
     train: drawSplit(options.seed, 'train', options.train),
     validation: drawSplit(options.seed, 'validation', options.validation),
@@ -26,7 +38,9 @@ export function drawDigits(options: { seed: number; train: number; validation: n
     source: 'drawn by Prune Lab',
     image: [SIDE, SIDE, 1],
     classes: 10,
+    classNames: null,
     normalise: normalisation(splits.train.pixels),
+    augment: 'none',
     digests: Object.fromEntries(
       Object.entries(splits).map(([name, s]) => [name, createHash('sha256').update(s.pixels).update(s.labels).digest('hex')]),
     ),
@@ -35,7 +49,7 @@ export function drawDigits(options: { seed: number; train: number; validation: n
   };
 }
 
-function drawSplit(seed: number, split: string, count: number): Split {
+function drawSplit(seed: number, split: string, count: number): Drawn {
   const pixels = new Uint8Array(count * FEATURES);
   const labels = new Uint8Array(count);
   let block: Int32Array = new Int32Array(0);

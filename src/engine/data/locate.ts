@@ -8,9 +8,27 @@ export type IdxSet = 'mnist' | 'fashion-mnist';
 export const PARTS = ['train-images', 'train-labels', 't10k-images', 't10k-labels'] as const;
 export type Part = (typeof PARTS)[number];
 
-export interface LocatedSet {
+export type CifarSet = 'cifar-10' | 'cifar-100';
+export type PublishedSet = IdxSet | CifarSet;
+export const PUBLISHED_SETS: readonly PublishedSet[] = ['mnist', 'fashion-mnist', 'cifar-10', 'cifar-100'];
+
+const CIFAR_10 = ['data_batch_1', 'data_batch_2', 'data_batch_3', 'data_batch_4', 'data_batch_5', 'test_batch'] as const;
+const CIFAR_100 = ['train', 'test'] as const;
+/** The files of each set that hold samples. */
+export const PARTS_OF = { mnist: PARTS, 'fashion-mnist': PARTS, 'cifar-10': CIFAR_10, 'cifar-100': CIFAR_100 } as const;
+export type PartOf<N extends PublishedSet> = (typeof PARTS_OF)[N][number];
+
+/** The folder inside of the published archives. */
+export const ARCHIVE_FOLDER: Readonly<Record<CifarSet, string>> = { 'cifar-10': 'cifar-10-batches-bin', 'cifar-100': 'cifar-100-binary' };
+
+export interface LocatedSet<N extends PublishedSet = IdxSet> {
   folder: string;
-  files: Record<Part, string>;
+  files: Record<PartOf<N>, string>;
+  from: Searched['from'];
+}
+
+interface Searched {
+  folder: string;
   from: 'path' | 'env' | 'cache';
 }
 
@@ -20,12 +38,15 @@ export interface SearchOptions {
   env?: NodeJS.ProcessEnv | undefined;
 }
 
-/** Folders that are searched, in order. A given path is the only one: a mistake in it must not lead to other data. */
+/**
+ * Folders that are searched, in order. A given path is the only one: a mistake in it must not lead to other data. Image folders and NumPy
+ * files always have one.
+ */
 export function searched(
-  name: IdxSet,
+  name: PublishedSet | 'images' | 'npy',
   givenPath: string | undefined,
   { experimentDir, env = process.env }: SearchOptions,
-): { folder: string; from: LocatedSet['from'] }[] {
+): Searched[] {
   if (givenPath !== undefined) return [{ folder: path.resolve(experimentDir ?? '.', givenPath), from: 'path' }];
   const shared = env['PRUNE_LAB_DATA'];
   return [
@@ -34,22 +55,40 @@ export function searched(
   ];
 }
 
-/** The first folder that has all four files, plain or gzip'd; null where none has. */
-export async function locateDataset(name: IdxSet, givenPath: string | undefined, options: SearchOptions): Promise<LocatedSet | null> {
-  for (const { folder, from } of searched(name, givenPath, options)) {
-    const found = await Promise.all(PARTS.map((part) => findPart(folder, part)));
-    if (found.every((file) => file !== null)) {
-      return { folder, from, files: Object.fromEntries(PARTS.map((part, i) => [part, found[i]!])) as Record<Part, string> };
+/** The first folder that has all files of the set, plain or gzip'd; null where none has. */
+export async function locateDataset<N extends PublishedSet>(
+  name: N,
+  givenPath: string | undefined,
+  options: SearchOptions,
+): Promise<LocatedSet<N> | null> {
+  const parts: readonly PartOf<N>[] = PARTS_OF[name];
+  for (const { folder: top, from } of searched(name, givenPath, options)) {
+    for (const folder of isCifar(name) ? [top, path.join(top, ARCHIVE_FOLDER[name])] : [top]) {
+      const found = await Promise.all(parts.map((part) => findFile(folder, fileNames(name, part))));
+      if (found.every((file) => file !== null)) {
+        return { folder, from, files: Object.fromEntries(parts.map((part, i) => [part, found[i]!])) as Record<PartOf<N>, string> };
+      }
     }
   }
   return null;
 }
 
-/** What checks of experiments ask: the folders that were searched for a set in vain; none where it is found. */
-export function searchedInVain(options: SearchOptions): (name: IdxSet, givenPath: string | undefined) => Promise<string[]> {
-  return async (name, givenPath) =>
-    (await locateDataset(name, givenPath, options)) ? [] : searched(name, givenPath, options).map(({ folder }) => folder);
+/**
+ * What checks of experiments ask: where a set of this name was searched in vain; none where it was found. Of image folders and NumPy files: is
+ * there anything at the path?
+ */
+export function searchedInVain(
+  options: SearchOptions,
+): (name: PublishedSet | 'images' | 'npy', givenPath: string | undefined) => Promise<readonly string[]> {
+  return async (name, givenPath) => {
+    const places = searched(name, givenPath, options).map(({ folder }) => folder);
+    if (name !== 'images' && name !== 'npy') return (await locateDataset(name, givenPath, options)) ? [] : places;
+    const found = await stat(places[0]!).catch(() => null);
+    return (name === 'images' ? found?.isDirectory() : found?.isFile()) ? [] : places;
+  };
 }
+
+export const isCifar = (name: string): name is CifarSet => name === 'cifar-10' || name === 'cifar-100';
 
 /** `train-images-idx3-ubyte`, as published, or `train-images.idx3-ubyte`, as some tools unpack it; each also with `.gz`. */
 export function namesOf(part: Part): string[] {
@@ -57,8 +96,12 @@ export function namesOf(part: Part): string[] {
   return [`${part}-${idx}`, `${part}.${idx}`].flatMap((name) => [name, `${name}.gz`]);
 }
 
-async function findPart(folder: string, part: Part): Promise<string | null> {
-  for (const name of namesOf(part)) {
+const fileNames = (name: PublishedSet, part: string): string[] =>
+  isCifar(name) ? [`${part}.bin`, `${part}.bin.gz`] : namesOf(part as Part);
+
+/** The first of the names that is a file in the folder. */
+export async function findFile(folder: string, names: readonly string[]): Promise<string | null> {
+  for (const name of names) {
     const file = path.join(folder, name);
     if ((await stat(file).catch(() => null))?.isFile()) return file;
   }

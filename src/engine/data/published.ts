@@ -9,6 +9,7 @@ interface Published {
   /** MD5 of the gzip'd files, as their authors publish it. */
   md5: Record<Part, string>;
   mirrors: readonly string[];
+  classNames: readonly string[] | null;
 }
 
 export const PUBLISHED: Record<IdxSet, Published> = {
@@ -27,6 +28,7 @@ export const PUBLISHED: Record<IdxSet, Published> = {
       't10k-labels': 'ec29112dd5afa0611ce80d1b7f02629c',
     },
     mirrors: ['https://storage.googleapis.com/cvdf-datasets/mnist/', 'https://ossci-datasets.s3.amazonaws.com/mnist/'],
+    classNames: null,
   },
   'fashion-mnist': {
     normalise: { mean: 0.286, std: 0.353 },
@@ -41,5 +43,6 @@ export const PUBLISHED: Record<IdxSet, Published> = {
       'https://fashion-mnist.s3-website.eu-central-1.amazonaws.com/',
       'https://storage.googleapis.com/tensorflow/tf-keras-datasets/',
     ],
+    classNames: ['T-shirt/top', 'Trouser', 'Pullover', 'Dress', 'Coat', 'Sandal', 'Shirt', 'Sneaker', 'Bag', 'Ankle boot'],
   },
 };

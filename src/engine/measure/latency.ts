@@ -1,18 +1,26 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Stage } from '../../shared/report';
-import type { Network } from '../train/network';
+import { inferenceForm } from '../compact/inference';
+import { Network } from '../train/network';
+import type { Samples } from '../train/samples';
 
-/** Median and interquartile range of `repeats` timed forward passes over a batch of x [n, features], after three untimed ones. */
-export function measureLatency(network: Network, x: tf.Tensor2D, batch: number, repeats: number, threads: number): Stage['latencyMs'] {
-  const rows = Math.min(batch, x.shape[0]);
-  const input = tf.slice(x, [0, 0], [rows, x.shape[1]]);
+/**
+ * Median and interquartile range of `repeats` timed forward passes over a batch of the first samples, after three untimed ones, in the form
+ * for inference: with the batch norms folded into what feeds them.
+ */
+export function measureLatency(network: Network, samples: Samples, batch: number, repeats: number, threads: number): Stage['latencyMs'] {
+  const form = inferenceForm(network.graph, network.values());
+  const inference = new Network(form.graph, form.values);
+  const rows = Math.min(batch, samples.count);
+  const input = samples.range(0, rows);
   const times: number[] = [];
   for (let i = -3; i < repeats; i++) {
     const start = performance.now();
-    tf.tidy(() => network.logits(input).dataSync());
+    tf.tidy(() => inference.logits(input).dataSync());
     if (i >= 0) times.push(performance.now() - start);
   }
   input.dispose();
+  inference.dispose();
   times.sort((a, b) => a - b);
   return { median: quantile(times, 0.5), iqr: quantile(times, 0.75) - quantile(times, 0.25), batch: rows, threads, repeats };
 }

@@ -17,7 +17,7 @@ export function measureStage(
   latency: Measure['latency'],
   threads: number,
 ): Stage {
-  const { errorCount, samples, loss } = evaluate(network, test.x, test.labels);
+  const { errorCount, samples, loss } = evaluate(network, test);
   return {
     name,
     epoch,
@@ -28,6 +28,6 @@ export function measureStage(
     wilson95: wilson95(errorCount, samples),
     loss,
     ...measureSize(network.graph, network.values()),
-    latencyMs: measureLatency(network, test.x, latency.batch, latency.repeats, threads),
+    latencyMs: measureLatency(network, test, latency.batch, latency.repeats, threads),
   };
 }

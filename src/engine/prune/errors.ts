@@ -22,4 +22,18 @@ export const pruneErrors = {
       `Connection ${index} of layer ${layer} scored ${score}, which cannot be ranked.`,
       'The weights or their statistics overflowed: lower train.learningRate, or choose another normalisation.',
     ),
+
+  noSuchLayer: (pattern: string, names: readonly string[]) =>
+    new PruneError(
+      'prune/no-such-layer',
+      `"${pattern}" of prune.layers matches no layer of the network.`,
+      `Its layers are ${names.slice(0, 20).join(', ')}${names.length > 20 ? ` and ${names.length - 20} more` : ''}.`,
+    ),
+
+  needsBatchNorm: (method: string) =>
+    new PruneError(
+      'prune/needs-batch-norm',
+      `The method ${method} ranks channels by their batch norms, and this network has none.`,
+      'Use the method "channels" with the score l1, l2, fpgm or random, or a network with batch norms.',
+    ),
 };

@@ -6,10 +6,10 @@ import { learningRate } from '../train/learningRate';
 export type Target = { over: 'network'; keep: number } | { over: 'layers'; keep: readonly number[] };
 
 export interface PlannedEpoch {
-  /** 1-based. */
+  /** 1-based; 0 is a cut before any training. */
   epoch: number;
   learningRate: number;
-  /** Fraction of the prunable weights left after this epoch's cut. */
+  /** Fraction of the prunable weights or channels left after this epoch's cut. */
   keep: number;
   target: Target;
 }
@@ -17,12 +17,14 @@ export interface PlannedEpoch {
 const sum = (values: readonly number[]) => values.reduce((a, b) => a + b, 0);
 
 /**
- * The epochs of training with their cuts. `totals` are the weights of each prunable layer, `names` their names, in order.
+ * The epochs of training with their cuts. `totals` are the weights (or channels) of each prunable layer, `names` their names,
+ * in order. Without epochs there is one entry, epoch 0: a cut alone.
  *
  * Annealed methods cut after every epoch as the schedule says; one-shot cuts after the last. Han et al. 2015 trains, then runs rounds of
  * cut and retrain: each round's keep fractions are geometric from 1 to the target, so round r of R keeps keep^(r/R) of each layer.
  */
 export function planTraining({ train, prune }: Experiment, names: readonly string[], totals: readonly number[]): PlannedEpoch[] {
+  if (train.epochs === 0) return [cutOnly(prune, sum(totals))];
   const total = sum(totals);
   const dense = Array.from({ length: train.epochs }, (_, i) => ({
     epoch: i + 1,
@@ -57,7 +59,13 @@ export function planTraining({ train, prune }: Experiment, names: readonly strin
   }
 }
 
-/** Weights left by a target. */
+/** A network that is pruned as it is: one cut in no epoch. */
+function cutOnly(prune: Experiment['prune'], total: number): PlannedEpoch {
+  const keep = prune.method === 'none' ? 1 : prune.keep;
+  return { epoch: 0, learningRate: 0, keep, target: { over: 'network', keep: keepCount(keep, total) } };
+}
+
+/** Weights or channels left by a target. */
 export const weightsKept = (target: Target): number => (target.over === 'network' ? target.keep : sum(target.keep));
 
 /** Index in the plan of the epoch with the largest cut, or -1 where nothing is cut. */

@@ -3,13 +3,17 @@ import { csv } from '../../shared/csv';
 import { RUN_FILES } from '../../shared/ids';
 import type { Report } from '../../shared/report';
 import { writeAtomic } from '../../store/atomic';
-import { prunableLayers, type Graph } from '../nn/graph';
-import type { NetworkValues } from '../train/network';
+import { prunableLayers, weightCount, type Graph, type WeightNode } from '../nn/graph';
+import type { NetworkValues } from '../nn/values';
 
-/** Writes each layer's mask as one byte a weight, inputs × outputs row by row, and returns the files relative to the run folder. */
+/**
+ * Writes each layer's mask: of weights, a byte each in the layout of the weights; of a batch norm, a byte a channel. Returns the files relative
+ * to the run folder.
+ */
 export async function writeMasks(runDir: string, graph: Graph, values: NetworkValues): Promise<Map<string, string>> {
   const files = new Map<string, string>();
-  for (const { name } of prunableLayers(graph)) {
+  for (const { name, op } of graph.nodes) {
+    if (op !== 'dense' && op !== 'conv' && op !== 'batch-norm') continue;
     const file = `${RUN_FILES.masks}/${name}.u8`;
     await writeAtomic(path.join(runDir, file), values.get(name)!.mask);
     files.set(name, file);
@@ -21,7 +25,7 @@ export async function writeMasks(runDir: string, graph: Graph, values: NetworkVa
 export function heatmap(graph: Graph, values: NetworkValues, maskFiles: ReadonlyMap<string, string>): Report['heatmap'] {
   const input = graph.nodes[0]!;
   const first = prunableLayers(graph)[0]!;
-  if (input.op !== 'input' || !input.image || input.image[2] !== 1 || first.from !== input.name) return null;
+  if (input.op !== 'input' || !input.image || input.image[2] !== 1 || first.op !== 'dense' || first.from !== input.name) return null;
   const { mask } = values.get(first.name)!;
   const counts = Array.from({ length: first.inputs }, (_, i) =>
     mask.subarray(i * first.outputs, (i + 1) * first.outputs).reduce((a, b) => a + b, 0),
@@ -34,24 +38,29 @@ export function heatmap(graph: Graph, values: NetworkValues, maskFiles: Readonly
   };
 }
 
-/** Rows of the layer table: weights in all and kept, before dead neurons go, and the layer's shape in the compact network. */
-export function layerRows(graph: Graph, values: NetworkValues, compact: Graph): Report['layers'] {
+/**
+ * Rows of the layer table: weights in all and kept, before dead neurons go, and the layer's shape in the compact network. Where channels
+ * are cut (`byChannel`), the weights that are kept are those that the compact network has.
+ */
+export function layerRows(graph: Graph, values: NetworkValues, compact: Graph, byChannel: boolean): Report['layers'] {
   const narrow = new Map(prunableLayers(compact).map((node) => [node.name, node]));
   return prunableLayers(graph).map((node) => {
-    const { mask } = values.get(node.name)!;
-    const kept = mask.reduce((a, b) => a + b, 0);
     const after = narrow.get(node.name)!;
+    const total = weightCount(node);
+    const kept = byChannel ? weightCount(after) : values.get(node.name)!.mask.reduce((a, b) => a + b, 0);
     return {
       name: node.name,
       type: node.op,
-      shape: [node.inputs, node.outputs],
-      compactShape: [after.inputs, after.outputs],
-      total: mask.length,
+      shape: weightShape(node),
+      compactShape: weightShape(after),
+      total,
       kept,
-      keptFraction: kept / mask.length,
+      keptFraction: kept / total,
     };
   });
 }
+
+const weightShape = (node: WeightNode) => [...(node.op === 'conv' ? node.kernel : []), node.inputs, node.outputs];
 
 /** layers.csv: the layer table for a spreadsheet. */
 export function layersCsv(rows: Report['layers']): string {

@@ -1,26 +1,28 @@
 /** Puts a finished run's report together and writes everything that the run leaves: models, masks, tables, report.json last. */
 import path from 'node:path';
 import type { Compact } from '../compact/compact';
-import type { Experiment } from '../../config/schema';
-import { DEFAULT_EVERY } from '../../config/schema';
+import { foldBatchNorms } from '../compact/fold';
+import type { ChannelScreening, Experiment, Screening } from '../../config/schema';
+import { cutsChannels, DEFAULT_EVERY } from '../../config/schema';
 import type { Dataset } from '../data/dataset';
 import type { RunContext } from '../context';
 import { versions } from '../kernels/runtime';
-import { prunableLayers, type DenseNode, type Graph } from '../nn/graph';
+import { prunableLayers, type ChannelSite, type Graph, type WeightNode } from '../nn/graph';
 import type { RunState } from '../state';
-import type { NetworkValues } from '../train/network';
+import type { NetworkValues } from '../nn/values';
 import { RUN_FILES } from '../../shared/ids';
 import { Report, type HistoryRow } from '../../shared/report';
 import { toJson, writeAtomic } from '../../store/atomic';
 import { weightHistogram } from './histogram';
+import { channelTable } from './channels';
 import { heatmap, layerRows, layersCsv, writeMasks } from './masks';
 import { saveLayersModel } from './model';
 
 export interface Results {
   dataset: Dataset;
   graph: Graph;
-  /** The layers that the experiment prunes. */
-  pruned: readonly DenseNode[];
+  /** What the experiment cuts: layers of weights, or of channels. */
+  pruned: readonly (WeightNode | ChannelSite)[];
   masked: NetworkValues;
   compact: Compact;
   parity: Report['parity'] | null;
@@ -33,23 +35,29 @@ export async function writeReport(context: RunContext, state: RunState, results:
 
   const metadata = {
     dataset: dataset.name,
-    input: `[batch, ${dataset.image.join(' × ')} flattened row by row], (pixel / 255 - mean) / std`,
-    normalise: dataset.normalise,
+    input: inputText(graph, dataset),
+    normalise: plainNormalise(dataset.normalise),
     output: 'logits',
   };
   await saveLayersModel(path.join(runDir, RUN_FILES.maskedModel), graph, masked, metadata);
   artefact('model', RUN_FILES.maskedModel);
   await saveLayersModel(path.join(runDir, RUN_FILES.compactModel), compact.graph, compact.values, metadata);
   artefact('model', RUN_FILES.compactModel);
+  if (compact.graph.nodes.some(({ op }) => op === 'batch-norm')) {
+    const inference = foldBatchNorms(compact.graph, compact.values);
+    await saveLayersModel(path.join(runDir, RUN_FILES.inferenceModel), inference.graph, inference.values, metadata);
+    artefact('model', RUN_FILES.inferenceModel);
+  }
   const maskFiles = await writeMasks(runDir, graph, masked);
   for (const file of maskFiles.values()) artefact('mask', file);
-  const layers = layerRows(graph, masked, compact.graph);
+  const { prune } = experiment;
+  const byChannel = cutsChannels(prune);
+  const layers = layerRows(graph, masked, compact.graph, byChannel);
+  const channels = byChannel ? channelTable(graph, pruned as readonly ChannelSite[], masked) : null;
   await writeAtomic(path.join(runDir, RUN_FILES.layers), layersCsv(layers));
   artefact('layers', RUN_FILES.layers);
 
-  const { prune } = experiment;
-  const keptIn = (names: Iterable<string>) => [...names].reduce((sum, name) => sum + layers.find((l) => l.name === name)!.kept, 0);
-  const totals = pruned.reduce((sum, l) => sum + l.inputs * l.outputs, 0) || layers.reduce((sum, l) => sum + l.total, 0);
+  const counted = byChannel || pruned.length === 0 ? layers : layers.filter(({ name }) => pruned.some((layer) => layer.name === name));
   const report: Report = Report.parse({
     schema: 1,
     name: experiment.name,
@@ -64,29 +72,24 @@ export async function writeReport(context: RunContext, state: RunState, results:
       test: dataset.test.count,
       shape: [...dataset.image],
       classes: dataset.classes,
-      normalise: dataset.normalise,
+      normalise: plainNormalise(dataset.normalise),
       digests: dataset.digests,
     },
     model: { name: graph.name, description: graph.description },
     method: prune.method,
     criterion: criterionText(prune),
-    lambda: prune.method === 'wls' ? prune.criterion.lambda : null,
+    lambda: prune.method === 'wls' || prune.method === 'cls' ? prune.criterion.lambda : null,
     keep: prune.method === 'none' ? 1 : prune.keep,
-    kept: { weights: keptIn((pruned.length > 0 ? pruned : prunableLayers(graph)).map((l) => l.name)), total: totals },
+    kept: { weights: sum(counted.map((l) => l.kept)), total: sum(counted.map((l) => l.total)) },
+    channels,
+    shrinking: shrinking(state),
     stages: state.stages,
     layers,
     removed: compact.removed,
     parity: results.parity,
     floors: state.floors,
     selection: selection(experiment, state.history),
-    screening:
-      prune.method === 'wls' && prune.criterion.lambda > 0
-        ? {
-            feature: prune.criterion.feature,
-            every: prune.criterion.every ?? DEFAULT_EVERY[prune.criterion.feature],
-            sampling: state.sampling,
-          }
-        : null,
+    screening: screening(prune, state),
     history: state.history,
     heatmap: heatmap(graph, masked, maskFiles),
     weightHistogram: weightHistogram(
@@ -104,6 +107,37 @@ export async function writeReport(context: RunContext, state: RunState, results:
   await writeAtomic(path.join(runDir, RUN_FILES.report), toJson(report));
   artefact('report', RUN_FILES.report);
   return report;
+}
+
+const sum = (values: readonly number[]) => values.reduce((a, b) => a + b, 0);
+
+function inputText(graph: Graph, { image, train }: Dataset): string {
+  const input = graph.nodes[0]!;
+  const shape = image.join(' × ');
+  const layout = input.op === 'input' && input.flat && image.length > 1 ? `${shape} flattened row by row` : shape;
+  return `[batch, ${layout}], ${train.pixels instanceof Uint8Array ? '(pixel / 255 - mean) / std' : '(value - mean) / std'}`;
+}
+
+/** JSON and the schema want lists of their own. */
+function plainNormalise({ mean, std }: Dataset['normalise']): Report['dataset']['normalise'] {
+  const plain = (value: number | readonly number[]) => (typeof value === 'number' ? value : [...value]);
+  return { mean: plain(mean), std: plain(std) };
+}
+
+function screening(prune: Experiment['prune'], state: RunState): Report['screening'] {
+  if (prune.method === 'cls' && prune.criterion.lambda > 0) return { feature: prune.criterion.feature, every: 1, sampling: null };
+  if (prune.method !== 'wls' || prune.criterion.lambda === 0) return null;
+  const { feature, every } = prune.criterion;
+  return { feature, every: every ?? DEFAULT_EVERY[feature], sampling: state.sampling };
+}
+
+/** Seconds of training against the same epochs at the speed of those before the first cut. */
+function shrinking({ rebuilds, history }: RunState): Report['shrinking'] {
+  const epochs = history.filter((row) => row.phase === 'train');
+  const dense = epochs.filter((_, i) => i === 0 || epochs[i - 1]!.keep === 1);
+  if (rebuilds === 0 || dense.length === 0) return null;
+  const perEpoch = sum(dense.map((row) => row.seconds)) / dense.length;
+  return { rebuilds, seconds: sum(epochs.map((row) => row.seconds)), secondsWithout: perEpoch * epochs.length };
 }
 
 /** The last epoch, that of the lowest validation and that of the lowest test error, among the last phase's epochs at the final sparsity. */
@@ -125,15 +159,15 @@ function criterionText(prune: Experiment['prune']): string {
   switch (prune.method) {
     case 'none':
       return 'none';
-    case 'wls': {
-      const { lambda, feature, screening, magnitude } = prune.criterion;
-      const norm = (of: { norm: string; scope: 'global' | 'layer' }) =>
-        `${of.norm} over ${of.scope === 'layer' ? 'each layer' : 'all layers'}`;
-      const rest = Number((1 - lambda).toPrecision(12));
-      if (lambda === 0) return `|w| (${norm(magnitude)})`;
-      if (lambda === 1) return `F (${feature}, ${norm(screening)})`;
-      return `${lambda}·F (${feature}, ${norm(screening)}) + ${rest}·|w| (${norm(magnitude)})`;
-    }
+    case 'wls':
+      return hybridText(prune.criterion, '|w|');
+    case 'cls':
+      return hybridText(prune.criterion, '|gamma|');
+    case 'slimming':
+    case 'dsc-channels':
+      return '|gamma|';
+    case 'channels':
+      return prune.score === 'gamma' ? '|gamma|' : prune.score;
     case 'random':
       return 'random';
     case 'han':
@@ -141,4 +175,12 @@ function criterionText(prune: Experiment['prune']): string {
     default:
       return prune.scope === 'layer' ? '|w| by layer' : '|w|';
   }
+}
+
+function hybridText({ lambda, feature, screening, magnitude }: Screening | ChannelScreening, size: string): string {
+  const norm = (of: { norm: string; scope: 'global' | 'layer' }) => `${of.norm} over ${of.scope === 'layer' ? 'each layer' : 'all layers'}`;
+  const rest = Number((1 - lambda).toPrecision(12));
+  if (lambda === 0) return `${size} (${norm(magnitude)})`;
+  if (lambda === 1) return `F (${feature}, ${norm(screening)})`;
+  return `${lambda}·F (${feature}, ${norm(screening)}) + ${rest}·${size} (${norm(magnitude)})`;
 }

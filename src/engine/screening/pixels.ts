@@ -1,11 +1,15 @@
 import { ClassSums } from './classSums';
-import type { FStatistics } from './fStatistic';
+import { fStatistic, type FStatistics } from './fStatistic';
 
 /**
- * F of every pixel over a whole split, from its bytes: pixels [count × features] of 0..255, labels [count]. F does not change with shift or
- * scale, so it is the F of the normalised pixels too; and integer sums make it exact.
+ * F of every feature over a whole split: pixels [count × features], labels [count]. F does not change with shift or scale, so it is the F of
+ * the normalised pixels too; and integer sums make it exact for bytes.
  */
-export function pixelStatistics(split: { pixels: Uint8Array; labels: Uint8Array; count: number }, classes: number): FStatistics {
+export function pixelStatistics(
+  split: { pixels: Uint8Array | Float32Array; labels: ArrayLike<number>; count: number },
+  classes: number,
+): FStatistics {
+  if (split.pixels instanceof Float32Array) return fStatistic(split.pixels, split.labels, classes);
   const sums = new ClassSums(classes, split.count === 0 ? 0 : split.pixels.length / split.count);
   sums.add(split.pixels, split.labels);
   return sums.f();

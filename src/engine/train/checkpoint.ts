@@ -4,15 +4,13 @@
  */
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import { HistoryRow, Stage } from '../../shared/report';
 import { writeAtomic } from '../../store/atomic';
 import { checkpointDamaged } from '../errors';
-import type { NetworkValues } from './network';
+import type { LayerValues, NetworkValues, Velocities } from '../nn/values';
 
 const MAGIC = 'PRUNELB1';
-
-export type Velocities = Map<string, { weights: Float32Array; bias: Float32Array }>;
 
 /** Plain facts of the state; arrays are beside it. */
 export const CheckpointFacts = z.object({
@@ -51,8 +49,11 @@ const typeOf = (a: TypedArray) => (a instanceof Float32Array ? 'f32' : a instanc
 export async function writeCheckpoint(file: string, checkpoint: Checkpoint): Promise<void> {
   const arrays: [string, TypedArray][] = [];
   const addValues = (prefix: string, values: NetworkValues) => {
-    for (const [layer, v] of values)
-      arrays.push([`${prefix}/${layer}/weights`, v.weights], [`${prefix}/${layer}/bias`, v.bias], [`${prefix}/${layer}/mask`, v.mask]);
+    for (const [layer, v] of values) {
+      for (const [part, array] of Object.entries(v) as [string, TypedArray | undefined][]) {
+        if (array) arrays.push([`${prefix}/${layer}/${part}`, array]);
+      }
+    }
   };
   addValues('values', checkpoint.values);
   if (checkpoint.bestValues) addValues('best', checkpoint.bestValues);
@@ -94,24 +95,28 @@ export async function readCheckpoint(file: string, configHash: string): Promise<
   }
   const layersUnder = (prefix: string) =>
     new Set([...arrays.keys()].filter((n) => n.startsWith(`${prefix}/`)).map((n) => n.split('/')[1]!));
-  const read = (prefix: string, layer: string) => ({
-    weights: arrays.get(`${prefix}/${layer}/weights`) as Float32Array,
-    bias: arrays.get(`${prefix}/${layer}/bias`) as Float32Array,
-  });
+  const floats = (name: string) => arrays.get(name) as Float32Array | undefined;
+  const bytesOf = (name: string) => arrays.get(name) as Uint8Array | undefined;
+  const readPair = (at: string) => ({ weights: floats(`${at}/weights`)!, bias: floats(`${at}/bias`)! });
+  const readLayer = (at: string): LayerValues => {
+    const [mean, variance, biasMask] = [floats(`${at}/mean`), floats(`${at}/variance`), bytesOf(`${at}/biasMask`)];
+    return {
+      ...readPair(at),
+      mask: bytesOf(`${at}/mask`)!,
+      ...(biasMask && { biasMask }),
+      ...(mean && { mean }),
+      ...(variance && { variance }),
+    };
+  };
   const readValues = (prefix: string): NetworkValues =>
-    new Map(
-      [...layersUnder(prefix)].map((layer) => [
-        layer,
-        { ...read(prefix, layer), mask: arrays.get(`${prefix}/${layer}/mask`) as Uint8Array },
-      ]),
-    );
+    new Map([...layersUnder(prefix)].map((layer) => [layer, readLayer(`${prefix}/${layer}`)]));
   const optional = (values: NetworkValues) => (values.size > 0 ? values : null);
   return {
     facts: header.facts,
     values: readValues('values'),
     bestValues: optional(readValues('best')),
     maskedValues: optional(readValues('masked')),
-    velocities: new Map([...layersUnder('velocity')].map((layer) => [layer, read('velocity', layer)])),
+    velocities: new Map([...layersUnder('velocity')].map((layer) => [layer, readPair(`velocity/${layer}`)])),
     statistics: new Map(
       [...arrays].filter(([n]) => n.startsWith('statistics/')).map(([n, a]) => [n.slice('statistics/'.length), a as Float64Array]),
     ),

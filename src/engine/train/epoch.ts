@@ -1,6 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import * as tf from '@tensorflow/tfjs';
-import { gatherLabels, gatherRows } from '../kernels/ops';
 import { diverged } from '../errors';
 import { stream } from '../random';
 import { score } from './evaluate';
@@ -17,6 +16,10 @@ export interface EpochOptions {
   momentum: number;
   nesterov: boolean;
   weightDecay: number;
+  /** As in `StepOptions`. */
+  gammaPenalty: number;
+  /** Are the samples varied as the data set says, drawn from the run's `augment` stream of the epoch? */
+  augment: boolean;
   signal: AbortSignal;
   /** Sees what each node gave for a batch (index 0-based) and its labels, before the step changes the weights. */
   onForward?: ((batch: number, outputs: Map<string, tf.Tensor>, labels: tf.Tensor) => void) | undefined;
@@ -30,7 +33,8 @@ export interface EpochOptions {
  * @returns mean loss and fraction of errors over the samples, each measured just before its batch's step.
  */
 export async function trainEpoch(network: Network, samples: Samples, options: EpochOptions): Promise<{ loss: number; error: number }> {
-  const order = tf.tensor1d(stream(options.seed, 'shuffle', options.phase, options.epoch).permutation(samples.count), 'int32');
+  const order = stream(options.seed, 'shuffle', options.phase, options.epoch).permutation(samples.count);
+  const augment = options.augment ? stream(options.seed, 'augment', options.phase, options.epoch) : undefined;
   const rate = tf.scalar(options.learningRate);
   const momentum = tf.scalar(options.momentum);
   const decay = options.weightDecay > 0 ? tf.scalar(options.weightDecay) : null;
@@ -39,29 +43,28 @@ export async function trainEpoch(network: Network, samples: Samples, options: Ep
   let errors = 0;
   try {
     for (let b = 0; b < batches; b++) {
-      const from = b * options.batch;
-      const count = Math.min(options.batch, samples.count - from);
+      const rows = order.subarray(b * options.batch, (b + 1) * options.batch);
       tf.tidy(() => {
-        const rows = tf.slice(order, [from], [count]);
-        const labels = gatherLabels(samples.labelTensor, rows);
-        const { loss, logits } = network.step(gatherRows(samples.x, rows), labels, {
+        const labels = samples.labelsOf(rows);
+        const { loss, logits } = network.step(samples.batch(rows, augment), labels, {
           rate,
           momentum,
           decay,
           nesterov: options.nesterov,
+          gammaPenalty: options.gammaPenalty,
           onForward: options.onForward && ((outputs) => options.onForward!(b, outputs, labels)),
         });
         const batchLoss = sum(loss.dataSync<'float32'>());
         errors += score(logits.dataSync<'float32'>(), labels.dataSync<'int32'>(), logits.shape[1]!).errors;
-        if (!Number.isFinite(batchLoss)) throw diverged(options.phase, options.epoch, b + 1, batchLoss / count);
+        if (!Number.isFinite(batchLoss)) throw diverged(options.phase, options.epoch, b + 1, batchLoss / rows.length);
         lossSum += batchLoss;
-        options.onBatch?.(b + 1, batches, batchLoss / count);
+        options.onBatch?.(b + 1, batches, batchLoss / rows.length);
       });
       await nextTurn();
       options.signal.throwIfAborted();
     }
   } finally {
-    tf.dispose([order, rate, momentum, ...(decay ? [decay] : [])]);
+    tf.dispose([rate, momentum, ...(decay ? [decay] : [])]);
   }
   return { loss: lossSum / samples.count, error: errors / samples.count };
 }

@@ -1,5 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
+import type { Graph } from '../nn/graph';
+import { shapes } from '../nn/shapes';
 import type { Network } from './network';
+import type { Samples } from './samples';
 
 export interface Evaluation {
   errorCount: number;
@@ -24,22 +27,27 @@ export function score(logits: Float32Array, labels: ArrayLike<number>, classes: 
   return { errors, loss };
 }
 
-/** Runs the network over x [n, features] in batches of 1,000 and counts its errors. */
-export function evaluate(
-  network: Network,
-  x: tf.Tensor2D,
-  labels: ArrayLike<number> & { subarray(a: number, b: number): ArrayLike<number> },
-): Evaluation {
-  const samples = x.shape[0];
+/** Floats of the largest output that a batch in inference may make: 64 MB, small beside what training holds. */
+const LARGEST_OUTPUT = 16_000_000;
+
+/** Samples that go through the network at once where nothing is trained: at most 1,000, fewer where a sample's activations are large. */
+export function inferenceRows(graph: Graph): number {
+  const largest = Math.max(...[...shapes(graph).values()].map((shape) => shape.reduce((a, b) => a * b, 1)));
+  return Math.min(1000, Math.max(1, Math.floor(LARGEST_OUTPUT / largest)));
+}
+
+/** Runs the network over the samples and counts its errors. */
+export function evaluate(network: Network, samples: Samples): Evaluation {
+  const rows = inferenceRows(network.graph);
   let errorCount = 0;
   let loss = 0;
-  for (let from = 0; from < samples; from += 1000) {
-    const to = Math.min(from + 1000, samples);
-    const logits = tf.tidy(() => network.logits(tf.slice(x, [from, 0], [to - from, x.shape[1]])));
-    const part = score(logits.dataSync<'float32'>(), labels.subarray(from, to), logits.shape[1]!);
+  for (let from = 0; from < samples.count; from += rows) {
+    const to = Math.min(from + rows, samples.count);
+    const logits = tf.tidy(() => network.logits(samples.range(from, to)));
+    const part = score(logits.dataSync<'float32'>(), samples.labels.subarray(from, to), logits.shape[1]!);
     logits.dispose();
     errorCount += part.errors;
     loss += part.loss;
   }
-  return { errorCount, samples, loss: loss / samples };
+  return { errorCount, samples: samples.count, loss: loss / samples.count };
 }

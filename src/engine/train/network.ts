@@ -1,200 +1,175 @@
 /**
- * A network in training: the graph's parameters as native variables, the forward pass, and the hand-written backward pass with masked
- * momentum SGD. One file for the whole step, so that it can be read beside the algorithm.
+ * A network in training: a layer for each node of the graph, the forward pass, and a step of masked momentum SGD by back-propagation. What
+ * one kind of layer computes is in layers/; here is the order, and who holds which tensor how long.
  */
 import * as tf from '@tensorflow/tfjs';
 import * as k from '../kernels/ops';
-import type { DenseNode, Graph } from '../nn/graph';
-import { prunableLayers } from '../nn/graph';
-import { stream } from '../random';
+import { joinRows } from '../kernels/rows';
+import type { Graph } from '../nn/graph';
+import type { NetworkValues, Velocities } from '../nn/values';
+import type { StepOptions } from './layers/layer';
+import type { LayerState } from './layers/state';
+import { plan, type Place } from './plan';
 
-/** Parameters of one dense layer: weights [inputs × outputs] row-major, bias [outputs], mask of the weights (1 = alive). */
-export interface LayerValues {
-  weights: Float32Array;
-  bias: Float32Array;
-  mask: Uint8Array;
-}
-/** By layer name. */
-export type NetworkValues = Map<string, LayerValues>;
-
-export interface StepOptions {
-  rate: tf.Scalar;
-  momentum: tf.Scalar;
-  decay: tf.Scalar | null;
-  nesterov: boolean;
-  /** Sees what each node gave, before the weights change. */
-  onForward?: ((outputs: Map<string, tf.Tensor>) => void) | undefined;
-}
-
-interface Layer {
-  node: DenseNode;
-  weights: k.Variable;
-  bias: k.Variable;
-  weightsVelocity: k.Variable;
-  biasVelocity: k.Variable;
-  mask: Uint8Array;
-  /** The mask as floats, once something is pruned. */
-  maskTensor: tf.Tensor | null;
-}
-
-/** Kaiming initialisation for ReLU (He et al. 2015): weights N(0, 2/inputs), biases 0; from the run's `init` stream. */
-export function initialValues(graph: Graph, seed: number): NetworkValues {
-  const values: NetworkValues = new Map();
-  for (const node of prunableLayers(graph)) {
-    const rng = stream(seed, 'init', node.name);
-    const deviation = Math.sqrt(2 / node.inputs);
-    const weights = Float32Array.from({ length: node.inputs * node.outputs }, () => rng.normal() * deviation);
-    values.set(node.name, { weights, bias: new Float32Array(node.outputs), mask: new Uint8Array(weights.length).fill(1) });
-  }
-  return values;
-}
+export { initialValues } from './initial';
+export type { StepOptions } from './layers/layer';
 
 export class Network {
-  private readonly layers: Layer[];
-  private readonly byName: Map<string, Layer>;
+  private readonly input: string;
+  private readonly last: string;
+  private readonly places: readonly Place[];
+  private readonly backwards: readonly Place[];
+  /** What has to be kept for the backward pass. */
+  private readonly reread: ReadonlySet<string>;
+  private readonly states: Map<string, LayerState>;
+  /** Outputs that no node of the graph has. */
+  private readonly auxiliary: ReadonlySet<string>;
 
   constructor(
     readonly graph: Graph,
     values: NetworkValues,
   ) {
-    this.layers = prunableLayers(graph).map((node) => {
-      const { weights, bias, mask } = values.get(node.name)!;
-      return {
-        node,
-        weights: new k.Variable([node.inputs, node.outputs], weights),
-        bias: new k.Variable([node.outputs], bias),
-        weightsVelocity: new k.Variable([node.inputs, node.outputs], new Float32Array(weights.length)),
-        biasVelocity: new k.Variable([node.outputs], new Float32Array(bias.length)),
-        mask: mask.slice(),
-        maskTensor: maskTensor(mask, node),
-      };
-    });
-    this.byName = new Map(this.layers.map((layer) => [layer.node.name, layer]));
-  }
-
-  /** What each node gives for a batch x [n, features], by node name; the last one is the logits. Call inside a tidy scope. */
-  forward(x: tf.Tensor): Map<string, tf.Tensor> {
-    const out = new Map<string, tf.Tensor>();
-    for (const node of this.graph.nodes) {
-      switch (node.op) {
-        case 'input':
-          out.set(node.name, x);
-          break;
-        case 'dense': {
-          const layer = this.byName.get(node.name)!;
-          const weights = layer.weights.read();
-          const bias = layer.bias.read();
-          out.set(node.name, k.biasAdd(k.matMul(out.get(node.from)!, weights), bias));
-          weights.dispose();
-          bias.dispose();
-          break;
-        }
-        case 'relu':
-          out.set(node.name, k.relu(out.get(node.from)!));
-          break;
-      }
-    }
-    return out;
-  }
-
-  logits(x: tf.Tensor): tf.Tensor {
-    return this.forward(x).get(this.graph.nodes.at(-1)!.name)!;
+    this.input = graph.nodes[0]!.name;
+    this.last = graph.nodes.at(-1)!.name;
+    this.places = plan(graph, values);
+    this.backwards = [...this.places].reverse();
+    this.reread = new Set([...rereadOutputs(this.places), this.last]);
+    this.states = new Map(this.places.flatMap(({ name, layer }) => (layer.state ? [[name, layer.state]] : [])));
+    this.auxiliary = new Set(this.places.flatMap(({ name, role }) => (role ? [name] : [])));
   }
 
   /**
-   * One step on a batch: x [n, features], labels [n] int32, mean loss. Gradients of pruned weights are zeroed before the momentum
-   * update and decay acts on weights that are zero there, so pruned weights and their momentum stay exactly zero.
+   * What the nodes give for a batch x ([n, features] or [n, h, w, c], as the input node says), by node name. With `keep`, only those named
+   * there; the others are released as soon as they have been read. In `training`, batch norms take the batch's statistics and their
+   * running ones follow. Call inside a tidy scope.
+   */
+  forward(x: tf.Tensor, options: { training?: boolean; keep?: ReadonlySet<string> } = {}): Map<string, tf.Tensor> {
+    const { training = false, keep } = options;
+    const { outputs, saved } = this.run(x, training, keep);
+    for (const tensors of saved.values()) tf.dispose([...tensors]);
+    return new Map([...outputs].filter(([name]) => (keep ? keep.has(name) : !this.auxiliary.has(name))));
+  }
+
+  /** The last node's output, batch norms with their running statistics. Call inside a tidy scope. */
+  logits(x: tf.Tensor): tf.Tensor {
+    return this.forward(x, { keep: new Set([this.last]) }).get(this.last)!;
+  }
+
+  /**
+   * One step on a batch: x as in `forward`, labels [n] int32, mean loss. Each layer takes its step as soon as its gradient is there, and
+   * activations and gradients are released after their last reader.
    * Returns tensors of the current tidy scope: each sample's loss, and the logits.
    */
   step(x: tf.Tensor, labels: tf.Tensor, options: StepOptions): { loss: tf.Tensor; logits: tf.Tensor } {
-    const outputs = this.forward(x);
-    options.onForward?.(outputs);
-    const logits = outputs.get(this.graph.nodes.at(-1)!.name)!;
+    const { outputs, saved } = this.run(x, true, options.onForward ? undefined : this.reread);
+    options.onForward?.(new Map([...outputs].filter(([name]) => !this.auxiliary.has(name))));
+    const logits = outputs.get(this.last)!;
     const { loss, gradient } = k.softmaxCrossEntropy(logits, labels);
-    const gradients = new Map([[this.graph.nodes.at(-1)!.name, k.mul(gradient, tf.scalar(1 / x.shape[0]))]]);
-    for (const node of [...this.graph.nodes].reverse()) {
-      const dy = gradients.get(node.name);
-      if (node.op === 'input' || !dy) continue;
-      if (node.op === 'relu') {
-        gradients.set(node.from, k.reluGrad(dy, outputs.get(node.name)!));
-        continue;
+    const gradients = new Map([[this.last, [k.mul(gradient, tf.scalar(1 / x.shape[0]))]]]);
+    for (const { name, from, layer, wanted } of this.backwards) {
+      const dy = joined(gradients.get(name));
+      const output = outputs.get(name);
+      if (dy && output && (wanted || layer.state)) {
+        const inputs = from.map((source) => outputs.get(source)!);
+        const given = layer.backward({ dy, inputs, output, saved: saved.get(name) ?? [], wanted, options });
+        given.forEach((g, i) => this.accumulate(gradients, from[i]!, g));
       }
-      const layer = this.byName.get(node.name)!;
-      const input = outputs.get(node.from)!;
-      const weights = layer.weights.read();
-      if (input !== x) gradients.set(node.from, k.matMul(dy, weights, 'nt'));
-      let dWeights = k.matMul(input, dy, 'tn');
-      if (layer.maskTensor) dWeights = k.mul(dWeights, layer.maskTensor);
-      if (options.decay) dWeights = k.add(dWeights, k.mul(weights, options.decay));
-      weights.dispose();
-      layer.weights.applyMomentum(layer.weightsVelocity, options.rate, dWeights, options.momentum, options.nesterov);
-      layer.bias.applyMomentum(layer.biasVelocity, options.rate, k.biasAddGrad(dy), options.momentum, options.nesterov);
+      dy?.dispose();
+      gradients.delete(name);
+      tf.dispose([...(saved.get(name) ?? [])]);
+      if (name !== this.last) output?.dispose();
     }
+    tf.dispose(gradients.get(this.input));
     return { loss, logits };
   }
 
-  /** A copy of the parameters and masks. */
+  /** A copy of the parameters, running statistics and masks. */
   values(): NetworkValues {
-    return new Map(this.layers.map((l) => [l.node.name, { weights: l.weights.values(), bias: l.bias.values(), mask: l.mask.slice() }]));
-  }
-
-  weightsOf(name: string): Float32Array {
-    return this.byName.get(name)!.weights.values();
-  }
-
-  maskOf(name: string): Uint8Array {
-    return this.byName.get(name)!.mask;
-  }
-
-  /** A copy of the momentum, in the shape of `values()`; the masks are not part of it. */
-  velocities(): Map<string, { weights: Float32Array; bias: Float32Array }> {
-    return new Map(this.layers.map((l) => [l.node.name, { weights: l.weightsVelocity.values(), bias: l.biasVelocity.values() }]));
+    return new Map([...this.states].map(([name, state]) => [name, state.values()]));
   }
 
   setValues(values: NetworkValues): void {
-    for (const layer of this.layers) {
-      const { weights, bias, mask } = values.get(layer.node.name)!;
-      layer.weights.assign(weights);
-      layer.bias.assign(bias);
-      this.holdMask(layer, mask);
-    }
+    for (const [name, state] of this.states) state.setValues(values.get(name)!);
   }
 
-  setVelocities(velocities: ReadonlyMap<string, { weights: Float32Array; bias: Float32Array }>): void {
-    for (const layer of this.layers) {
-      const { weights, bias } = velocities.get(layer.node.name)!;
-      layer.weightsVelocity.assign(weights);
-      layer.biasVelocity.assign(bias);
-    }
+  /** A copy of the momentum, in the shape of `values()`; the masks are not part of it. */
+  velocities(): Velocities {
+    return new Map([...this.states].map(([name, state]) => [name, state.velocities()]));
   }
 
-  /** Cuts: zeroes the weights outside the masks and their momentum, and holds them at zero from now on. */
-  prune(masks: ReadonlyMap<string, Uint8Array>): void {
-    for (const [name, mask] of masks) {
-      const layer = this.byName.get(name)!;
-      for (const variable of [layer.weights, layer.weightsVelocity]) {
-        const values = variable.values();
-        for (let i = 0; i < values.length; i++) if (!mask[i]) values[i] = 0;
-        variable.assign(values);
-      }
-      this.holdMask(layer, mask);
-    }
+  setVelocities(velocities: Velocities): void {
+    for (const [name, state] of this.states) state.setVelocities(velocities.get(name)!);
+  }
+
+  weightsOf(name: string): Float32Array {
+    return this.states.get(name)!.weights.values();
+  }
+
+  maskOf(name: string): Uint8Array {
+    return this.states.get(name)!.mask;
+  }
+
+  /**
+   * Cuts: zeroes the weights outside the masks (of a batch norm, scales and shifts), and biases outside the bias masks, with their momentum,
+   * and holds them at zero from now on.
+   */
+  prune(masks: ReadonlyMap<string, Uint8Array>, biasMasks: ReadonlyMap<string, Uint8Array> = new Map()): void {
+    for (const name of new Set([...masks.keys(), ...biasMasks.keys()])) this.states.get(name)!.prune(masks.get(name), biasMasks.get(name));
   }
 
   dispose(): void {
-    for (const layer of this.layers) {
-      for (const variable of [layer.weights, layer.bias, layer.weightsVelocity, layer.biasVelocity]) variable.dispose();
-      layer.maskTensor?.dispose();
+    for (const { layer } of this.places) {
+      layer.state?.dispose();
+      layer.dispose?.();
     }
   }
 
-  private holdMask(layer: Layer, mask: Uint8Array): void {
-    layer.mask = mask.slice();
-    layer.maskTensor?.dispose();
-    layer.maskTensor = maskTensor(mask, layer.node);
+  /** A node that several others read gets the sum of their gradients; of what is picked from as rows, all that was picked. */
+  private accumulate(gradients: Map<string, tf.Tensor[]>, name: string, gradient: tf.Tensor): void {
+    const before = gradients.get(name);
+    if (!before) gradients.set(name, [gradient]);
+    else if (this.auxiliary.has(name)) before.push(gradient);
+    else {
+      gradients.set(name, [k.add(before[0]!, gradient)]);
+      tf.dispose([...before, gradient]);
+    }
+  }
+
+  /**
+   * All nodes in order. Outputs that are not in `keep` (all are, without one) are released after their last reader; of those only the shape
+   * is left.
+   */
+  private run(x: tf.Tensor, training: boolean, keep?: ReadonlySet<string>) {
+    const outputs = new Map([[this.input, x]]);
+    const saved = new Map<string, readonly tf.Tensor[]>();
+    for (const { name, from, layer, lastRead, idle } of this.places) {
+      if (!idle || !keep || keep.has(name)) {
+        const forward = layer.forward(
+          from.map((source) => outputs.get(source)!),
+          training,
+        );
+        outputs.set(name, forward.output);
+        if (forward.saved) saved.set(name, forward.saved);
+      }
+      if (keep) for (const read of lastRead) if (!keep.has(read)) outputs.get(read)?.dispose();
+    }
+    return { outputs, saved };
   }
 }
 
-function maskTensor(mask: Uint8Array, node: DenseNode): tf.Tensor | null {
-  return mask.includes(0) ? tf.keep(tf.tensor(Float32Array.from(mask), [node.inputs, node.outputs])) : null;
+/** What a step's backward pass reads again of what the nodes gave: the rest is released on the way forward. */
+function rereadOutputs(places: readonly Place[]): Set<string> {
+  return new Set(
+    places.flatMap(({ name, from, layer: { rereads } }) => [
+      ...(rereads === 'inputs' || rereads === 'both' ? from : []),
+      ...(rereads === 'output' || rereads === 'both' ? [name] : []),
+    ]),
+  );
+}
+
+function joined(parts: tf.Tensor[] | undefined): tf.Tensor | undefined {
+  if (!parts || parts.length === 1) return parts?.[0];
+  const all = joinRows(parts);
+  tf.dispose(parts);
+  return all;
 }

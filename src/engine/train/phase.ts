@@ -11,7 +11,8 @@ import type { Samples } from './samples';
 
 export interface PhaseOptions {
   phase: HistoryRow['phase'];
-  network: Network;
+  /** The network as it is now: a cut may put a smaller one in its place. */
+  network: () => Network;
   plan: readonly PlannedEpoch[];
   /** Epochs that are already done. */
   done: number;
@@ -20,27 +21,33 @@ export interface PhaseOptions {
   /** Measured only after epochs that have the final sparsity. */
   test: Samples;
   sgd: Pick<Experiment['train'], 'momentum' | 'nesterov' | 'weightDecay'>;
+  /** Weight of the L1 norm of the batch norms' scales in the loss (network slimming); 0 is none. */
+  gammaPenalty: number;
+  /** Are training images varied? */
+  augment: boolean;
   batch: number;
   seed: number;
   signal: AbortSignal;
   progress: Progress;
   onForward?: ((planned: PlannedEpoch) => EpochOptions['onForward']) | undefined;
   /** The epoch's cut, made before the network is scored, so that a row never pairs a sparsity with the error of a denser network. */
-  cut?: ((planned: PlannedEpoch) => void) | undefined;
+  cut?: ((planned: PlannedEpoch) => Promise<void>) | undefined;
   /** Is the network at its final sparsity after this epoch? */
   isFinal: (planned: PlannedEpoch) => boolean;
-  /** Weights alive now, over all layers. */
+  /** Weights or channels alive now, over all layers. */
   kept: () => number;
   afterEpoch: (row: HistoryRow) => Promise<void>;
 }
 
 export async function runPhase(options: PhaseOptions): Promise<void> {
-  const { phase, network, plan, progress, signal } = options;
-  const errorOn = (samples: Samples) => evaluate(network, samples.x, samples.labels);
+  const { phase, plan, progress, signal } = options;
+  const errorOn = (samples: Samples) => evaluate(options.network(), samples);
   for (const planned of plan.slice(options.done)) {
     const started = performance.now();
-    const train = await trainEpoch(network, options.train, {
+    const train = await trainEpoch(options.network(), options.train, {
       ...options.sgd,
+      gammaPenalty: options.gammaPenalty,
+      augment: options.augment,
       phase,
       epoch: planned.epoch,
       seed: options.seed,
@@ -50,7 +57,7 @@ export async function runPhase(options: PhaseOptions): Promise<void> {
       onForward: options.onForward?.(planned),
       onBatch: (done, batches, loss) => progress.batch(phase, planned.epoch, plan.length, done, batches, loss),
     });
-    options.cut?.(planned);
+    await options.cut?.(planned);
     const validation = errorOn(options.validation);
     const test = options.isFinal(planned) ? errorOn(options.test) : null;
     const row: HistoryRow = {

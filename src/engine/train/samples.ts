@@ -1,36 +1,111 @@
+/**
+ * One split of a data set as the network reads it: float32 tensors of normalised samples, a batch at a time. A small set of rows stays on the
+ * kernels' side whole, and they gather from it; of others the bytes are kept, a quarter of that, and a batch is made when it is asked for.
+ */
 import * as tf from '@tensorflow/tfjs';
+import { cropFlip, drawCropFlip } from '../data/augment';
+import type { Dataset, Normalise, Split } from '../data/dataset';
+import { gatherRows } from '../kernels/ops';
+import type { InputNode } from '../nn/graph';
+import type { Rng } from '../random';
 
-/** One split of a data set on the kernels' side: normalised images [count, features] and their labels. */
+/** As float32. MNIST's training images are 188 MB. */
+const RESIDENT_BYTES = 256 * 1e6;
+
+/** Tensors belong to the current tidy scope: [n, features], or [n, height, width, channels] where the network reads images. */
 export interface Samples {
-  x: tf.Tensor2D;
-  labels: Int32Array;
-  labelTensor: tf.Tensor1D;
   count: number;
+  labels: Int32Array;
+  /** The samples `rows`, in that order; varied by numbers of `augment` where the data set says so. */
+  batch(rows: Int32Array, augment?: Rng): tf.Tensor;
+  /** The samples from `from` up to, not with, `to`, as they are. */
+  range(from: number, to: number): tf.Tensor;
+  /** Labels [n] int32. */
+  labelsOf(rows: Int32Array): tf.Tensor1D;
+  dispose(): void;
 }
 
-/** Pixels 0..255 [count × features] become (pixel/255 - mean) / std. The tensors live until `disposeSamples`. */
-export function toSamples(
-  split: { pixels: Uint8Array; labels: Uint8Array; count: number },
-  normalise: { mean: number; std: number },
-): Samples {
-  const table = Float32Array.from({ length: 256 }, (_, p) => (p / 255 - normalise.mean) / normalise.std);
-  const values = new Float32Array(split.pixels.length);
-  for (let i = 0; i < values.length; i++) values[i] = table[split.pixels[i]!]!;
+export function toSamples(split: Split, dataset: Pick<Dataset, 'image' | 'normalise' | 'augment'>, input: InputNode): Samples {
+  const { pixels, count } = split;
+  const features = pixels.length / count;
+  const sample = input.flat || !input.image ? [features] : [...input.image];
   const labels = Int32Array.from(split.labels);
+  const normalise = normaliser(pixels, dataset.normalise);
+  const labelsOf = (rows: Int32Array) =>
+    tf.tensor1d(
+      Int32Array.from(rows, (row) => labels[row]!),
+      'int32',
+    );
+  // A new array for each tensor: the addon does not copy what it is given.
+  const tensorOf = (values: Float32Array, n: number) => tf.tensor(values, [n, ...sample], 'float32');
+
+  if (input.flat && dataset.augment === 'none' && 4 * pixels.length <= RESIDENT_BYTES) {
+    const values = new Float32Array(pixels.length);
+    normalise(pixels, 0, values, 0, pixels.length);
+    const whole = tf.keep(tensorOf(values, count));
+    return {
+      count,
+      labels,
+      labelsOf,
+      batch: (rows) => gatherRows(whole, tf.tensor1d(rows, 'int32')),
+      range: (from, to) => tf.slice(whole, [from, 0], [to - from, features]),
+      dispose: () => whole.dispose(),
+    };
+  }
+
+  const varied = pixels instanceof Uint8Array ? new Uint8Array(features) : new Float32Array(features);
   return {
-    x: tf.keep(tf.tensor2d(values, [split.count, values.length / split.count])),
+    count,
     labels,
-    labelTensor: tf.keep(tf.tensor1d(labels.slice(), 'int32')),
-    count: split.count,
+    labelsOf,
+    batch: (rows, augment) => {
+      const values = new Float32Array(rows.length * features);
+      for (let i = 0; i < rows.length; i++) {
+        if (augment && dataset.augment === 'crop-flip') {
+          cropFlip(pixels, rows[i]! * features, dataset.image, drawCropFlip(augment, dataset.image), varied, 0);
+          normalise(varied, 0, values, i * features, features);
+        } else {
+          normalise(pixels, rows[i]! * features, values, i * features, features);
+        }
+      }
+      return tensorOf(values, rows.length);
+    },
+    range: (from, to) => {
+      const values = new Float32Array((to - from) * features);
+      normalise(pixels, from * features, values, 0, values.length);
+      return tensorOf(values, to - from);
+    },
+    dispose: () => undefined,
   };
 }
 
-export function disposeSamples(samples: Samples): void {
-  samples.x.dispose();
-  samples.labelTensor.dispose();
-}
+/** Writes `length` values from `from[at...]`, which begin a pixel, to `to[toAt...]`. */
+type Normaliser = (from: Split['pixels'], at: number, to: Float32Array, toAt: number, length: number) => void;
 
-/** The first `count` images (or all, if there are fewer). */
-export function firstSamples(samples: Samples, count: number): tf.Tensor2D {
-  return tf.slice(samples.x, [0, 0], [Math.min(count, samples.count), samples.x.shape[1]]);
+function normaliser(pixels: Split['pixels'], { mean, std }: Normalise): Normaliser {
+  const means = typeof mean === 'number' ? [mean] : [...mean];
+  const stds = typeof std === 'number' ? [std] : [...std];
+  const channels = means.length;
+  if (pixels instanceof Float32Array) {
+    return (from, at, to, toAt, length) => {
+      for (let i = 0; i < length; i++) to[toAt + i] = (from[at + i]! - means[i % channels]!) / stds[i % channels]!;
+    };
+  }
+  const tables = means.map((m, c) => Float32Array.from({ length: 256 }, (_, p) => (p / 255 - m) / stds[c]!));
+  if (channels === 3) {
+    const [red, green, blue] = tables as [Float32Array, Float32Array, Float32Array];
+    // A pixel a turn: the usual images, and all the work there is between two batches.
+    return (from, at, to, toAt, length) => {
+      for (let i = 0; i < length; i += 3) {
+        to[toAt + i] = red[from[at + i]!]!;
+        to[toAt + i + 1] = green[from[at + i + 1]!]!;
+        to[toAt + i + 2] = blue[from[at + i + 2]!]!;
+      }
+    };
+  }
+  return (from, at, to, toAt, length) => {
+    tables.forEach((table, c) => {
+      for (let i = c; i < length; i += channels) to[toAt + i] = table[from[at + i]!]!;
+    });
+  };
 }

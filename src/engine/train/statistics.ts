@@ -2,16 +2,18 @@
  * Gathers the screening statistics while training goes on: which numbers are a connection's feature in each reading, and how they reach
  * the accumulators of screening/.
  *
- * input:  the activation a_j that the connection reads. F is shift- and scale-free, so one value serves all connections of input j, and for
+ * input:  the activation a_j that the connection reads (of a convolution: its mean over the positions). F is shift- and scale-free, so one value serves all connections of input j, and for
  *         the first layer it is the data's own: it is computed once, from the pixels.
- * online: w_ij(t)·a_j while w trains.   gated: w_ij(t)·a_j where the neuron i that it feeds is active.
+ * online: w_ij(t)·a_j while w trains.   gated: w_ij(t)·a_j where the neuron i that it feeds is active (of a convolution: times the share of
+ *         positions where it is).
  */
 import * as tf from '@tensorflow/tfjs';
 import { classMoments } from '../kernels/moments';
 import { gatherRows, matMul } from '../kernels/ops';
-import { prunableLayers, type DenseNode } from '../nn/graph';
+import { prunableLayers, weightCount, weightRows, type Graph, type WeightNode } from '../nn/graph';
 import { ClassMoments, GatedMoments, ScaledMoments, type FStatistics } from '../screening/moments';
 import type { Network } from './network';
+import { patchMeans } from './patchMeans';
 
 /** In the input reading, activations of so many batches are put together before their moments are taken: fewer, larger native calls. */
 const CHUNK = 32;
@@ -31,18 +33,24 @@ export interface Gatherer {
 type Moments = ClassMoments | ScaledMoments | GatedMoments;
 
 abstract class LayerwiseGatherer<M extends Moments> implements Gatherer {
-  protected readonly moments: { node: DenseNode; moments: M }[];
+  protected readonly moments: { node: WeightNode; moments: M }[];
   constructor(
     protected readonly network: Network,
     protected readonly classes: number,
     protected readonly every: number,
-    make: (node: DenseNode) => M,
+    make: (node: WeightNode) => M,
   ) {
     this.moments = prunableLayers(network.graph).map((node) => ({ node, moments: make(node) }));
   }
 
   observe(batch: number, outputs: Map<string, tf.Tensor>, labels: tf.Tensor): void {
     if (batch % this.every === 0) this.gather(outputs, labels);
+  }
+
+  /** What the node's weights read for each sample: [n, rows of its weight matrix]. */
+  protected read(node: WeightNode, outputs: Map<string, tf.Tensor>): tf.Tensor {
+    const x = outputs.get(node.from)!;
+    return node.op === 'conv' ? patchMeans(x, node) : x;
   }
 
   protected abstract gather(outputs: Map<string, tf.Tensor>, labels: tf.Tensor): void;
@@ -84,13 +92,13 @@ class InputGatherer extends LayerwiseGatherer<ClassMoments> {
     every: number,
     private readonly pixels: FStatistics,
   ) {
-    super(network, classes, every, (node) => new ClassMoments(classes, node.inputs));
+    super(network, classes, every, (node) => new ClassMoments(classes, weightRows(node)));
   }
 
   protected gather(outputs: Map<string, tf.Tensor>, labels: tf.Tensor): void {
     // Copies (of the handle, not of the numbers): the step, and another gatherer of the same batch, need the tensors themselves.
     const copy = (tensor: tf.Tensor) => tf.keep(tf.clone(tensor));
-    const activations = new Map(this.hidden().map(({ node }) => [node.from, copy(outputs.get(node.from)!)]));
+    const activations = new Map(this.hidden().map(({ node }) => [node.name, copy(this.read(node, outputs))]));
     this.pending.push({ outputs: activations, labels: copy(labels) });
     if (this.pending.length === CHUNK) this.flush();
   }
@@ -114,7 +122,7 @@ class InputGatherer extends LayerwiseGatherer<ClassMoments> {
     if (this.pending.length === 0) return;
     const labels = tf.concat(this.pending.map((p) => p.labels));
     for (const { node, moments } of this.hidden()) {
-      const activations = tf.concat(this.pending.map((p) => p.outputs.get(node.from)!));
+      const activations = tf.concat(this.pending.map((p) => p.outputs.get(node.name)!));
       moments.add(classMoments(activations, labels, this.classes));
       activations.dispose();
     }
@@ -123,8 +131,9 @@ class InputGatherer extends LayerwiseGatherer<ClassMoments> {
     this.pending = [];
   }
 
-  private readsPixels(node: DenseNode): boolean {
-    return node.from === this.network.graph.nodes[0]!.name;
+  private readsPixels(node: WeightNode): boolean {
+    const input = this.network.graph.nodes[0]!;
+    return node.op === 'dense' && node.from === input.name;
   }
 
   private hidden() {
@@ -134,12 +143,12 @@ class InputGatherer extends LayerwiseGatherer<ClassMoments> {
 
 class OnlineGatherer extends LayerwiseGatherer<ScaledMoments> {
   constructor(network: Network, classes: number, every: number) {
-    super(network, classes, every, (node) => new ScaledMoments(classes, node.inputs, node.outputs));
+    super(network, classes, every, (node) => new ScaledMoments(classes, weightRows(node), node.outputs));
   }
 
   protected gather(outputs: Map<string, tf.Tensor>, labels: tf.Tensor): void {
     for (const { node, moments } of this.moments) {
-      const activations = classMoments(outputs.get(node.from)!, labels, this.classes);
+      const activations = classMoments(this.read(node, outputs), labels, this.classes);
       moments.add(this.network.weightsOf(node.name), this.network.maskOf(node.name), activations);
     }
   }
@@ -147,7 +156,7 @@ class OnlineGatherer extends LayerwiseGatherer<ScaledMoments> {
 
 class GatedGatherer extends LayerwiseGatherer<GatedMoments> {
   constructor(network: Network, classes: number, every: number) {
-    super(network, classes, every, (node) => new GatedMoments(classes, node.inputs, node.outputs));
+    super(network, classes, every, (node) => new GatedMoments(classes, weightRows(node), node.outputs));
   }
 
   protected gather(outputs: Map<string, tf.Tensor>, labels: tf.Tensor): void {
@@ -156,10 +165,10 @@ class GatedGatherer extends LayerwiseGatherer<GatedMoments> {
     labelValues.forEach((label, row) => rowsOf[label]!.push(row));
     const counts = Float64Array.from(rowsOf, (rows) => rows.length);
     for (const { node, moments } of this.moments) {
-      const edges = node.inputs * node.outputs;
+      const edges = weightCount(node);
       const sums = new Float32Array(this.classes * edges);
       const squares = tf.tidy(() => {
-        const a = outputs.get(node.from)!;
+        const a = this.read(node, outputs);
         const gate = this.gate(node, outputs);
         rowsOf.forEach((rows, c) => {
           if (rows.length === 0) return;
@@ -173,10 +182,12 @@ class GatedGatherer extends LayerwiseGatherer<GatedMoments> {
     }
   }
 
-  /** 1 where the neuron fires, [n, outputs]; all ones for the layer that gives the logits. */
-  private gate(node: DenseNode, outputs: Map<string, tf.Tensor>): tf.Tensor {
-    const relu = this.network.graph.nodes.find((n) => n.op === 'relu' && n.from === node.name);
-    return relu ? tf.step(outputs.get(node.name)!) : tf.onesLike(outputs.get(node.name)!);
+  /** 1 where the neuron fires (of a convolution: the share of positions), [n, outputs]; all ones where no ReLU follows. */
+  private gate(node: WeightNode, outputs: Map<string, tf.Tensor>): tf.Tensor {
+    const z = outputs.get(node.name)!;
+    const relu = followingRelu(this.network.graph, node.name);
+    const gate = relu === null ? tf.onesLike(z) : tf.step(outputs.get(relu)!);
+    return node.op === 'conv' ? tf.mean(gate, [1, 2]) : gate;
   }
 }
 
@@ -196,4 +207,11 @@ export function makeGatherer(
     case 'gated':
       return new GatedGatherer(network, classes, every);
   }
+}
+
+/** The ReLU that reads a node, directly or through a batch norm. */
+function followingRelu(graph: Graph, name: string): string | null {
+  const reader = graph.nodes.find((node) => (node.op === 'relu' || node.op === 'batch-norm') && node.from === name);
+  if (!reader) return null;
+  return reader.op === 'relu' ? reader.name : followingRelu(graph, reader.name);
 }

@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { probeEngine } from '../../client/run';
+import { PUBLISHED_SETS } from '../../engine/data/locate';
 import type { SetupProgress } from '../../setup/progress';
 import { COMMANDS, type HostContext } from '../contract';
 import { hostErrors } from '../errors';
@@ -111,7 +112,7 @@ async function setUpKernels({ extension, kernels, log }: HostContext, force: boo
 async function getData({ log }: HostContext, asked: unknown): Promise<void> {
   requireTrust();
   const { getDataset, listDatasets } = await import('../later');
-  const names = ['mnist', 'fashion-mnist'] as const;
+  const names = PUBLISHED_SETS;
   const known = names.find((name) => name === asked);
   const sets = await listDatasets();
   const items = names.map((name) => ({

@@ -2,7 +2,7 @@
 import * as vscode from 'vscode';
 import { EXPERIMENT_SUFFIX } from '../../shared/ids';
 import { COMMANDS, type HostContext, type StartOptions } from '../contract';
-import { hostErrors } from '../errors';
+import { folderFor } from '../folders';
 import { register } from '../messages';
 import { announceEnd } from '../notify';
 import { requireTrust } from '../trust';
@@ -24,7 +24,8 @@ async function launch(host: HostContext, asked: vscode.Uri | undefined, options:
   requireTrust();
   const file = await saved(chosen);
   if (!file) return [];
-  if (file.scheme !== 'file') throw hostErrors.needsDisk(file.toString());
+  // Before kernels are offered that would serve nothing.
+  folderFor(file);
   if (!(await offerKernels(host))) return [];
   try {
     const folders = await host.runs.start(file, options);

@@ -14,8 +14,8 @@ const SEVERITY = { error: vscode.DiagnosticSeverity.Error, warning: vscode.Diagn
 export class Diagnostics implements vscode.Disposable {
   private readonly collection = vscode.languages.createDiagnosticCollection('pruneLab');
   private readonly timers = new Map<string, NodeJS.Timeout>();
-  /** What is shown of each file, for its fixes. */
-  private readonly shown = new Map<string, readonly Problem[]>();
+  /** In each file, for its fixes. */
+  private readonly found = new Map<string, { problems: readonly Problem[]; diagnostics: readonly vscode.Diagnostic[] }>();
   private readonly subscriptions: vscode.Disposable[];
 
   constructor(private readonly log: vscode.LogOutputChannel) {
@@ -31,6 +31,7 @@ export class Diagnostics implements vscode.Disposable {
       vscode.workspace.onDidGrantWorkspaceTrust(later),
       vscode.window.onDidChangeWindowState(({ focused }) => focused && later()),
       vscode.window.onDidChangeActiveTextEditor((editor) => editor && this.soon(editor.document)),
+      vscode.languages.onDidChangeDiagnostics(({ uris }) => uris.forEach((uri) => this.show(uri))),
     ];
     this.checkAll();
   }
@@ -41,7 +42,7 @@ export class Diagnostics implements vscode.Disposable {
   }
 
   problems(document: vscode.TextDocument): readonly Problem[] {
-    return this.shown.get(document.uri.toString()) ?? [];
+    return this.found.get(document.uri.toString())?.problems ?? [];
   }
 
   dispose(): void {
@@ -66,24 +67,36 @@ export class Diagnostics implements vscode.Disposable {
     const parsed = await parsedOf(document);
     if (!isCurrent()) return;
     const missing = canRun(document) ? await findMissingData(parsed, searchedInVain({ experimentDir: dirname(document.uri.fsPath) })) : [];
-    if (isCurrent()) this.show(document, [...parsed.problems, ...missing]);
+    if (!isCurrent()) return;
+    const problems = [...parsed.problems, ...missing];
+    const diagnostics = problems.map((problem) => diagnosticOf(document, problem));
+    this.found.set(document.uri.toString(), { problems, diagnostics });
+    this.collection.delete(document.uri);
+    this.show(document.uri);
   }
 
-  private show(document: vscode.TextDocument, problems: readonly Problem[]): void {
-    this.shown.set(document.uri.toString(), problems);
-    this.collection.set(
-      document.uri,
-      problems.map((problem) => diagnosticOf(document, problem)),
-    );
+  /** Leaves out what the JSON service tells of the same place: nothing is underlined twice, and without that service nothing is missed. */
+  private show(uri: vscode.Uri): void {
+    const found = this.found.get(uri.toString());
+    if (!found) return;
+    const others = vscode.languages.getDiagnostics(uri).filter(({ source }) => source !== SOURCE);
+    const own = found.diagnostics.filter((diagnostic) => !others.some((other) => tellsTheSame(other, diagnostic)));
+    // Setting them is a change too, of which the editor tells again.
+    if (own.length !== this.collection.get(uri)?.length) this.collection.set(uri, own);
   }
 
   private clear(uri: vscode.Uri): void {
     const key = uri.toString();
     clearTimeout(this.timers.get(key));
     this.timers.delete(key);
-    this.shown.delete(key);
+    this.found.delete(key);
     this.collection.delete(uri);
   }
+}
+
+/** Is the other one, of VS Code's JSON service, about the mistake of our own? Only where the text is no JSON are both errors, of the same range. */
+export function tellsTheSame(other: vscode.Diagnostic, own: vscode.Diagnostic): boolean {
+  return own.code === 'config/syntax' && other.severity === vscode.DiagnosticSeverity.Error && other.range.isEqual(own.range);
 }
 
 export function diagnosticOf(document: vscode.TextDocument, { range, message, remedy, severity, code }: Problem): vscode.Diagnostic {

@@ -1,16 +1,22 @@
 /** Quick fixes: the edits that the problems bring with them, and ways to data that is missing. */
 import * as vscode from 'vscode';
 import type { Problem } from '../../config/problems';
+import type { PublishedSet } from '../../engine/data/locate';
 import { COMMANDS } from '../contract';
-import { dataSetOf, type MissingSet } from './dataSet';
-import { diagnosticOf, SOURCE, type Diagnostics } from './diagnostics';
+import { dataSetOf, isFilePlace, type MissingSet } from './dataSet';
+import { diagnosticOf, SOURCE, tellsTheSame, type Diagnostics } from './diagnostics';
 import { parsedOf, rangeOf } from './documents';
 
 /** Not in the palette: they are about one file. */
 export const PICK_DATA_FOLDER = 'pruneLab.pickDataFolder';
 export const GET_DATA_FOR_FILE = 'pruneLab.getDataForFile';
 
-const TITLES: Record<MissingSet['name'], string> = { mnist: 'Get MNIST', 'fashion-mnist': 'Get Fashion-MNIST' };
+const TITLES: Record<PublishedSet, string> = {
+  mnist: 'Get MNIST',
+  'fashion-mnist': 'Get Fashion-MNIST',
+  'cifar-10': 'Get CIFAR-10',
+  'cifar-100': 'Get CIFAR-100',
+};
 
 export class Fixes implements vscode.CodeActionProvider {
   constructor(private readonly diagnostics: Pick<Diagnostics, 'problems'>) {}
@@ -26,7 +32,7 @@ export class Fixes implements vscode.CodeActionProvider {
     if (document.version !== version) return [];
     return this.diagnostics.problems(document).flatMap((problem) => {
       const own = diagnosticOf(document, problem);
-      const shown = diagnostics.find((one) => isSame(one, own));
+      const shown = diagnostics.find((one) => isSame(one, own)) ?? diagnostics.find((one) => tellsTheSame(one, own));
       if (!shown) return [];
       const actions = problem.fixes.map((fix) => editing(document, shown, fix, problem.fixes.length === 1));
       if (problem.code !== 'config/data-not-found') return actions;
@@ -54,11 +60,7 @@ function editing(
   return action;
 }
 
-function fetching(
-  document: vscode.TextDocument,
-  diagnostic: vscode.Diagnostic,
-  { name, where, folderAt }: MissingSet,
-): vscode.CodeAction[] {
+function fetching(document: vscode.TextDocument, diagnostic: vscode.Diagnostic, missing: MissingSet): vscode.CodeAction[] {
   const command = (title: string, id: string, ...args: unknown[]) => {
     const action = quickFix(title, diagnostic);
     action.command = { title, command: id, arguments: args };
@@ -66,8 +68,8 @@ function fetching(
   };
   return [
     // A given path is the only place that is searched, so getting the set would not help there.
-    ...(where === 'usual' ? [command(TITLES[name], GET_DATA_FOR_FILE, name)] : []),
-    command('Pick a folder…', PICK_DATA_FOLDER, document.uri, folderAt),
+    ...(missing.where === 'usual' ? [command(TITLES[missing.name], GET_DATA_FOR_FILE, missing.name)] : []),
+    command(isFilePlace(missing.folderAt) ? 'Pick a file…' : 'Pick a folder…', PICK_DATA_FOLDER, document.uri, missing.folderAt),
   ];
 }
 

@@ -1,11 +1,10 @@
 /** What a value of this experiment amounts to, beside what the schema says of its key. Knows nothing of the editor. */
 import type { Node } from 'jsonc-parser';
-import { layersOf } from '../../config/checks';
+import { layersOf } from '../../config/layers';
 import type { Parsed } from '../../config/parse';
 import { nodeAt, type Path } from '../../config/problems';
 import type { ExperimentFile } from '../../config/schema';
 import { countRuns } from '../../config/sweep';
-import { matchesPattern } from '../../engine/nn/graph';
 import { keepCount } from '../../engine/schedules/keep';
 import { percent } from '../../shared/report';
 
@@ -39,14 +38,16 @@ function placeAt(tree: Node, path: Path, offset: number): { offset: number; leng
   return found ? { offset: found.offset, length: found.length } : null;
 }
 
-function keptText({ prune, model, sweep }: ExperimentFile): string | null {
+function keptText({ prune, model, data, sweep }: ExperimentFile): string | null {
   if (prune.method === 'none' || (prune.method === 'han' && prune.layerKeep)) return null;
   // Of a sweep the hover would tell one run of many.
-  if (Object.keys(sweep ?? {}).some((key) => key === 'prune.keep' || key === 'prune.method' || key.startsWith('model.'))) return null;
-  const layers = layersOf(model).filter(({ name }) => prune.layers.some((pattern) => matchesPattern(name, pattern)));
-  const total = layers.reduce((sum, { inputs, outputs }) => sum + inputs * outputs, 0);
+  const decides = (key: string) => ['prune.keep', 'prune.method', 'data.name'].includes(key) || key.startsWith('model.');
+  if (Object.keys(sweep ?? {}).some(decides)) return null;
+  const layers = layersOf({ model, data, prune });
+  if (!layers?.isCounted) return null;
+  const total = layers.pruned.reduce((sum, { count }) => sum + count, 0);
   const kept = keepCount(prune.keep, total);
-  return kept > 0 ? `Keeps ${kept} of ${total} weights (${percent(prune.keep)}), ${Number((total / kept).toFixed(1))}× fewer.` : null;
+  return kept > 0 ? `Keeps ${kept} of ${total} ${layers.of} (${percent(prune.keep)}), ${Number((total / kept).toFixed(1))}× fewer.` : null;
 }
 
 const runsText = (runs: number): string | null => (runs > 1 ? `${runs} runs in all.` : null);

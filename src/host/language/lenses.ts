@@ -3,6 +3,7 @@ import type { Node } from 'jsonc-parser';
 import type { Parsed } from '../../config/parse';
 import { nodeAt } from '../../config/problems';
 import { countRuns } from '../../config/sweep';
+import type { Unit } from '../../shared/left';
 import { percent } from '../../shared/report';
 import { COMMANDS, type StartOptions } from '../contract';
 
@@ -12,7 +13,7 @@ export interface RunFacts {
   /** Runs of this file that are queued or running, in the order that they will run. */
   active: readonly { folder: string; state: 'queued' | 'running'; progress: string }[];
   /** Its newest finished run. */
-  last: { folder: string; error: number; kept: number; total: number } | null;
+  last: { folder: string; error: number; kept: number; total: number; unit: Unit } | null;
 }
 
 /** Stands above [offset, offset + length), which is a key, or the bracket that opens the experiment. */
@@ -87,9 +88,13 @@ function running(active: RunFacts['active']): Shown[] {
   ];
 }
 
-function lastRun({ folder, error, kept, total }: NonNullable<RunFacts['last']>): Shown {
-  const title = ['last:', percent(error), ...(kept > 0 && kept < total ? ['·', `${times(total / kept)}× fewer`] : [])].join(' ');
-  const tooltip = `Shows the result: test error ${percent(error)}, ${kept} of ${total} weights left`;
+function lastRun({ folder, error, kept, total, unit }: NonNullable<RunFacts['last']>): Shown {
+  const title = [
+    'last:',
+    percent(error),
+    ...(kept > 0 && kept < total ? ['·', `${times(total / kept)}× fewer${unit === 'channels' ? ' channels' : ''}`] : []),
+  ].join(' ');
+  const tooltip = `Shows the result: test error ${percent(error)}, ${kept} of ${total} ${unit} left`;
   return { title, tooltip, command: COMMANDS.showResult, args: [folder], ofFile: false };
 }
 

@@ -1,9 +1,9 @@
-/** The folder of a data set, picked by a person and written into the experiment file. */
+/** The folder of a data set, or one of its files, picked by a person and written into the experiment file. */
 import { dirname } from 'node:path';
 import * as vscode from 'vscode';
-import { z } from 'zod';
+import * as z from 'zod';
 import { writeAt } from '../../config/problems';
-import { pathToWrite } from './dataSet';
+import { isFilePlace, pathToWrite } from './dataSet';
 import { parsedOf, rangeOf } from './documents';
 
 const Place = z.array(z.union([z.string(), z.number()]));
@@ -11,18 +11,20 @@ const Place = z.array(z.union([z.string(), z.number()]));
 /** @param place where in the file it belongs; data.path where it is not said */
 export async function pickDataFolder(uri: unknown, place: unknown): Promise<void> {
   if (!(uri instanceof vscode.Uri)) return;
-  const folder = await vscode.window.showOpenDialog({
-    canSelectFiles: false,
-    canSelectFolders: true,
+  const at = Place.safeParse(place).data ?? ['data', 'path'];
+  const isFile = isFilePlace(at);
+  const picked = await vscode.window.showOpenDialog({
+    canSelectFiles: isFile,
+    canSelectFolders: !isFile,
     defaultUri: vscode.Uri.joinPath(uri, '..'),
-    openLabel: 'Use this folder',
-    title: 'Folder with the four IDX files',
+    openLabel: isFile ? 'Use this file' : 'Use this folder',
+    title: isFile ? 'NumPy file' : 'Folder of the data set',
+    ...(isFile && { filters: { NumPy: ['npy'] } }),
   });
-  if (!folder?.[0]) return;
+  if (!picked?.[0]) return;
   const document = await vscode.workspace.openTextDocument(uri);
   const { tree } = await parsedOf(document);
-  const at = Place.safeParse(place).data ?? ['data', 'path'];
-  const edit = writeAt(document.getText(), tree, at, pathToWrite(folder[0].fsPath, dirname(uri.fsPath)));
+  const edit = writeAt(document.getText(), tree, at, pathToWrite(picked[0].fsPath, dirname(uri.fsPath)));
   if (!edit) return;
   const change = new vscode.WorkspaceEdit();
   change.replace(uri, rangeOf(document, edit), edit.text);

@@ -6,6 +6,7 @@ import { Diagnostics } from './diagnostics';
 import { EXPERIMENTS, parsedOf, rangeOf } from './documents';
 import { Fixes, GET_DATA_FOR_FILE, getDataForFile, PICK_DATA_FOLDER } from './fixes';
 import { hoverAt } from './hovers';
+import { startJsonService } from './jsonService';
 import { LensProvider } from './lensProvider';
 import { Links } from './links';
 import { pickDataFolder } from './pickFolder';
@@ -17,6 +18,7 @@ export function registerLanguage({ runs, log }: HostContext): vscode.Disposable 
   return vscode.Disposable.from(
     diagnostics,
     lenses,
+    startJsonService(log),
     languages.registerCodeLensProvider(EXPERIMENTS, lenses),
     languages.registerCodeActionsProvider(EXPERIMENTS, new Fixes(diagnostics), {
       providedCodeActionKinds: [vscode.CodeActionKind.QuickFix],

@@ -1,10 +1,11 @@
 /** Compare panels: several runs side by side, one panel for each choice of runs. */
 import * as vscode from 'vscode';
 import { toFailure } from '../../shared/errors';
-import { PanelState } from '../../shared/view';
+import { PanelState, type RunView } from '../../shared/view';
 import { compareRuns } from '../../store/compare';
 import { readRunView } from '../../store/view';
-import { COMMANDS, VIEWS, type HostContext } from '../contract';
+import { COMMANDS, VIEWS, type HostContext, type Runs } from '../contract';
+import { folderName } from '../folders';
 import { register, showFailure } from '../messages';
 import { foldersOf } from '../targets';
 import { carryOut } from './actions';
@@ -50,7 +51,7 @@ export class ComparePanels implements vscode.Disposable, vscode.WebviewPanelSeri
     panel.iconPath = panelIcon(extensionUri);
     panel.webview.options = webviewOptions(extensionUri);
     const transport = new Transport(panel.webview, 'compare', context.log, (message) => {
-      if (message.type === 'ready') void send(folders, transport);
+      if (message.type === 'ready') void send(folders, transport, context);
       else void carryOut(message, context, transport, null);
     });
     let shown = fingerprint(folders, context);
@@ -58,7 +59,7 @@ export class ComparePanels implements vscode.Disposable, vscode.WebviewPanelSeri
       const now = fingerprint(folders, context);
       if (now === shown) return;
       shown = now;
-      void send(folders, transport);
+      void send(folders, transport, context);
     });
     panel.onDidDispose(() => {
       this.panels.delete(key(folders));
@@ -83,13 +84,23 @@ function fingerprint(folders: readonly string[], { runs }: HostContext): string 
 }
 
 /** Runs whose folders are gone are left out; where fewer than two are left there is nothing to compare. */
-async function send(folders: readonly string[], transport: Transport): Promise<void> {
+async function send(folders: readonly string[], transport: Transport, { runs }: HostContext): Promise<void> {
   const read = await Promise.allSettled(folders.map(readRunView));
   const views = read.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
-  if (views.length > 1) return transport.post({ type: 'compare', view: compareRuns(views) });
+  if (views.length > 1) return transport.post({ type: 'compare', view: compareRuns(toldApart(views, runs)) });
   const failure = read.find((result) => result.status === 'rejected');
   if (failure && toFailure(failure.reason).code !== 'store/not-a-run') {
     return transport.post({ type: 'failure', failure: toFailure(failure.reason) });
   }
   transport.post({ type: 'nothing', reason: 'The folders of these runs are gone.' });
+}
+
+/** Runs of several workspace folders may have one label: each gets its folder's name. */
+function toldApart(views: readonly RunView[], runs: Runs): RunView[] {
+  const named = views.map((view) => ({ view, entry: runs.get(view.folder) }));
+  const several = new Set(named.map(({ entry }) => entry?.workspaceFolder)).size > 1;
+  return named.map(({ view, entry }) => {
+    const name = several && entry && folderName(entry);
+    return name ? { ...view, run: { ...view.run, label: `${view.run.label} (${name})` } } : view;
+  });
 }

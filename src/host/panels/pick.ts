@@ -1,6 +1,7 @@
 /** The runs that a person picks to compare. */
 import * as vscode from 'vscode';
 import type { Runs } from '../contract';
+import { pickDetail } from '../folders';
 import { describeRun } from '../words';
 import { panelErrors } from './errors';
 
@@ -11,7 +12,7 @@ export async function pickToCompare(runs: Runs, chosen: readonly string[]): Prom
     folder: entry.folder,
     label: entry.run.label,
     description: describeRun(entry, runs.live(entry.folder)),
-    detail: entry.experiment === entry.run.label ? entry.run.id : `${entry.experiment}, ${entry.run.id}`,
+    detail: pickDetail(entry),
     picked: chosen.includes(entry.folder),
   }));
   const options = { title: 'Compare runs', placeHolder: 'Two runs or more', matchOnDescription: true, matchOnDetail: true };

@@ -1,5 +1,6 @@
 /** `prune-lab data list|get NAME`: which data sets are there, and fetching the published ones. */
 import { getDataset, listDatasets } from '../../engine/data/get';
+import { PUBLISHED_SETS, type PublishedSet } from '../../engine/data/locate';
 import { terminalErrors } from '../errors';
 import { parse } from '../args';
 import { colours, print, printJson } from '../io';
@@ -7,7 +8,6 @@ import { onInterrupt } from '../interrupt';
 import { table } from '../text';
 
 const USAGE = 'prune-lab data list [--json] | prune-lab data get NAME';
-const FETCHED = ['mnist', 'fashion-mnist'] as const;
 
 export async function data(argv: readonly string[]): Promise<number> {
   const [action, ...rest] = argv;
@@ -21,14 +21,14 @@ export async function data(argv: readonly string[]): Promise<number> {
   }
   if (action === 'get') {
     const { positionals } = parse({ usage: USAGE, positionals: ['NAME'], options: {} }, rest);
-    const name = FETCHED.find((known) => known === positionals[0]);
-    if (!name) throw terminalErrors.unknownSet(positionals[0]!, FETCHED);
+    const name = PUBLISHED_SETS.find((known) => known === positionals[0]);
+    if (!name) throw terminalErrors.unknownSet(positionals[0]!, PUBLISHED_SETS);
     return get(name);
   }
   throw terminalErrors.badArguments(USAGE, action ? `\`prune-lab data\` cannot \`${action}\`.` : 'What should be done with the data sets?');
 }
 
-async function get(name: (typeof FETCHED)[number]): Promise<number> {
+async function get(name: PublishedSet): Promise<number> {
   const interrupt = onInterrupt(() => undefined);
   let shown = '';
   try {

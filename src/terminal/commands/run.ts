@@ -4,7 +4,7 @@ import type { Outcome } from '../../client/connection';
 import type { Queued } from '../../client/queue';
 import { configHash } from '../../config/hash';
 import type { Variant } from '../../config/sweep';
-import { RUN_FILES, RUNS_FOLDER, safeLabel, timeStamp } from '../../shared/ids';
+import { RUN_FILES, RUNS_FOLDER, safeLabel, safeLabels, timeStamp } from '../../shared/ids';
 import { assertVacant, createRun } from '../../store/create';
 import { effectiveState, readReport, readRun } from '../../store/read';
 import { parse, wholeNumber } from '../args';
@@ -43,7 +43,11 @@ export async function run(argv: readonly string[]): Promise<number> {
   if (out) await assertVacant(out);
 
   const runs: Prepared[] = [];
-  for (const variant of variants) runs.push(await prepare(variant, file, out, variants.length > 1));
+  const names = safeLabels(variants.map(({ label }) => label));
+  for (const [i, variant] of variants.entries()) {
+    const at = out ? { folder: variants.length > 1 ? join(out, names[i]!) : out } : { root: resolve(RUNS_FOLDER) };
+    runs.push(await prepare(variant, file, at, variants.length > 1));
+  }
   const executed = await execute(runs, { json, parallel });
 
   if (runs.length > 1) {
@@ -53,9 +57,8 @@ export async function run(argv: readonly string[]): Promise<number> {
   return exitCode(executed);
 }
 
-async function prepare(variant: Variant, file: string, out: string | null, several: boolean): Promise<Prepared> {
+async function prepare(variant: Variant, file: string, at: Parameters<typeof createRun>[0]['at'], several: boolean): Promise<Prepared> {
   const { experiment, label } = variant;
-  const at = out ? { folder: several ? join(out, safeLabel(label)) : out } : { root: resolve(RUNS_FOLDER) };
   const folder = await createRun({ at, experiment, experimentFile: resolve(file), label, configHash: configHash(experiment) });
   return { variant, folder, runDir: folder, label: several ? label : null, resume: false, threads: experiment.engine.threads };
 }

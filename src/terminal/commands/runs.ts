@@ -21,7 +21,7 @@ export async function runs(argv: readonly string[]): Promise<number> {
       { title: 'run' },
       { title: 'state' },
       { title: 'test error', align: 'right' },
-      { title: 'kept weights', align: 'right' },
+      { title: 'kept', align: 'right' },
     ] as const;
     print(table(columns, listed.map(row), colours).join('\n'));
   }
@@ -37,6 +37,6 @@ function row(entry: Listed): string[] {
     run.id,
     state !== 'done' && progress ? `${state}, ${progress.phase} ${progress.epoch}/${progress.epochs}` : state,
     summary ? percent(summary.error) : '',
-    summary ? `${integer(summary.kept)} (${percent(summary.kept / summary.total)})` : '',
+    summary ? `${integer(summary.kept)} ${summary.unit} (${percent(summary.kept / summary.total)})` : '',
   ];
 }

@@ -8,10 +8,10 @@ import { check } from '../../../src/config/checks';
 import { configHash } from '../../../src/config/hash';
 import { editorSchema } from '../../../src/config/jsonSchema';
 import { parseExperiment } from '../../../src/config/parse';
-import { Experiment, ExperimentFile } from '../../../src/config/schema';
+import { cutsChannels, Experiment, ExperimentFile } from '../../../src/config/schema';
 import { expandExperiment } from '../../../src/config/sweep';
 import { architecture } from '../../../src/engine/nn/architectures';
-import { matchesPattern, prunableLayers } from '../../../src/engine/nn/graph';
+import { channelSites, matchesPattern, prunableLayers } from '../../../src/engine/nn/graph';
 import { planTraining, weightsKept } from '../../../src/engine/prune/plan';
 import { selectWeights } from '../../../src/engine/prune/select';
 import { experiments } from './experiments';
@@ -75,10 +75,52 @@ describe('the check of keep against floors', () => {
     expect(refused).toBeGreaterThan(20);
   });
 
+  const channelCases = fc.record({
+    model: fc.constantFrom(
+      { name: 'mlp', hidden: [3, 2] },
+      { name: 'lenet-5' },
+      { name: 'resnet', depth: 8 },
+      { name: 'densenet', depth: 7, growth: 2, init: 3 },
+    ),
+    score: fc.constantFrom('l1', 'random'),
+    scope: fc.constantFrom('global', 'layer'),
+    keep: fc.oneof(fc.double({ min: 0.0001, max: 0.05, noNaN: true }), fc.double({ min: 0.05, max: 1, noNaN: true })),
+    floors: fc.record({ layer: fc.integer({ min: 1, max: 20 }) }),
+  });
+
+  it('refuses exactly what the selection of channels could not do', () => {
+    let refused = 0;
+    fc.assert(
+      fc.property(channelCases, ({ model, ...prune }) => {
+        const written = {
+          data: { name: 'digits' },
+          model,
+          train: { epochs: 4, learningRate: 0.1 },
+          prune: { method: 'channels', ...prune },
+        };
+        const experiment = Experiment.parse({ ...written, name: 'x', seed: 0 });
+        const isRefused = check(written, experiment).some(({ code }) => code === 'config/keep-too-small');
+        if (isRefused) refused++;
+        expect(isRefused).toBe(!canSelect(experiment));
+      }),
+      { numRuns: 300 },
+    );
+    expect(refused).toBeGreaterThan(20);
+  });
+
+  interface Place {
+    name: string;
+    inputs: number;
+    outputs: number;
+  }
+
   function canSelect(experiment: Experiment): boolean {
     const { prune, model } = experiment;
     if (prune.method === 'none') return true;
-    const all = prunableLayers(architecture(model, [28, 28, 1], 10));
+    const graph = architecture(model, [28, 28, 1], 10);
+    const all: Place[] = cutsChannels(prune)
+      ? channelSites(graph).map(({ name, channels }) => ({ name, inputs: 1, outputs: channels }))
+      : prunableLayers(graph);
     const layers = all.filter(({ name }) => prune.layers.some((pattern) => matchesPattern(name, pattern)));
     const totals = layers.map((layer) => layer.inputs * layer.outputs);
     const { target } = planTraining(
@@ -100,8 +142,8 @@ describe('the check of keep against floors', () => {
         scores: weights.map((w) => Float64Array.from(w, Math.abs)),
         target,
         scope: prune.method === 'han' ? 'layer' : prune.scope,
-        floors: prune.floors,
-        outputLayer: all.at(-1)!.name,
+        floors: { output: 0, ...prune.floors },
+        ...(cutsChannels(prune) ? {} : { outputLayer: all.at(-1)!.name }),
       });
       return true;
     } catch (error) {

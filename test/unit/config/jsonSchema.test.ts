@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { EDITOR_HELP } from '../../../src/config/editorHelp';
 import { editorSchema, type EditorSchema } from '../../../src/config/jsonSchema';
-import { allKeys, choicesOf, unionOf } from '../../../src/config/lookup';
+import { allKeys, choicesOf, schemaAt, unionOf } from '../../../src/config/lookup';
 import { parseExperiment } from '../../../src/config/parse';
 import { ExperimentFile } from '../../../src/config/schema';
 import { keepFraction } from '../../../src/engine/schedules/keep';
@@ -54,6 +54,36 @@ describe('the editor schema', () => {
     expect(keysAt(prune, {})).toEqual(['method']);
     expect(keysAt(prune, { method: 'wls' })).toEqual(['method', 'keep', 'criterion', 'schedule', 'scope', 'layers', 'floors']);
     expect(keysAt(prune, { method: 'han' })).toEqual(['method', 'keep', 'layerKeep', 'rounds', 'retrain', 'layers', 'floors']);
+    expect(keysAt(prune, { method: 'slimming' })).toEqual(['method', 'penalty', 'schedule', 'keep', 'scope', 'layers', 'floors', 'shrink']);
+  });
+
+  it('explains a key as the choice has it', () => {
+    const prune = schema.properties!['prune']!;
+    const keyOf = (method: string, ...path: string[]) => {
+      const branch = prune.allOf!.find(({ if: on }) => on!.properties!['method']!.const === method)!.then!;
+      return path.reduce((at: EditorSchema, key) => at.properties![key]!, branch);
+    };
+    const choices = (at: EditorSchema) => at.anyOf![0]!.enum;
+    expect(choices(keyOf('wls', 'criterion', 'feature'))).toEqual(['input', 'online', 'gated']);
+    expect(choices(keyOf('cls', 'criterion', 'feature'))).toEqual(['post_relu', 'bn_out', 'bn_in']);
+    expect(keyOf('wls', 'criterion', 'feature').markdownDescription).toContain('"online"');
+    expect(keyOf('cls', 'criterion', 'feature').markdownDescription).toContain('"bn\\_out"');
+    expect(keyOf('wls', 'criterion', 'lambda').markdownDescription).toContain('1.57');
+    expect(keyOf('cls', 'criterion', 'lambda').markdownDescription).toContain('8.08%');
+    expect(keyOf('wls', 'keep').markdownDescription).toContain('266,200');
+    for (const method of ['cls', 'slimming', 'dsc-channels', 'channels']) {
+      expect(keyOf(method, 'keep').markdownDescription).toContain('12,112');
+      expect(keyOf(method, 'floors', 'layer').markdownDescription).toContain('Channels');
+    }
+  });
+
+  it('offers every network', () => {
+    const model = schema.properties!['model']!;
+    const names = model.properties!['name']!.anyOf![0]!.enum!;
+    expect(names).toHaveLength(15);
+    expect(model.defaultSnippets!.map(({ label }) => label)).toEqual(names);
+    expect(keysAt(model, { name: 'densenet' })).toEqual(['name', 'depth', 'growth', 'init']);
+    expect(keysAt(schema.properties!['data']!, { name: 'images' })).toContain('validationFraction');
   });
 
   it('offers each choice as a snippet that the checks accept', () => {
@@ -61,10 +91,12 @@ describe('the editor schema', () => {
       JSON.parse(
         JSON.stringify(body).replace(/"\^\$\{\d+:((?:[^"\\]|\\.)*?)\}"/g, (_, inner: string) => inner.replaceAll('\\"', '"')),
       ) as unknown;
-    const base = { data: { name: 'digits' }, train: { epochs: 30, learningRate: 0.1 } };
+    const base = { data: { name: 'digits' }, model: { name: 'resnet-20' }, train: { epochs: 30, learningRate: 0.1 } };
     for (const key of ['data', 'model', 'prune'])
       for (const { body, label } of schema.properties![key]!.defaultSnippets!) {
-        const { problems } = parseExperiment(JSON.stringify({ ...base, [key]: filled(body) }));
+        const { problems: all } = parseExperiment(JSON.stringify({ ...base, [key]: filled(body) }));
+        // Only a hint at what to write next.
+        const problems = all.filter(({ code }) => code !== 'config/one-shot-without-fine-tune');
         expect({ label, problems: problems.map(({ message }) => message) }).toEqual({ label, problems: [] });
       }
   });
@@ -84,6 +116,9 @@ describe('the editor schema', () => {
     const swept = schema.properties!['sweep']!.properties!;
     expect(Object.keys(swept)).toEqual(expect.arrayContaining(['prune.criterion.lambda', 'prune.method', 'train.epochs', 'seed']));
     expect(swept['prune.method']!.items!.anyOf![0]!.enum).toContain('wls');
+    const feature = swept['prune.criterion.feature']!.items!.anyOf![0]!;
+    expect(feature.enum).toEqual(['input', 'online', 'gated', 'post_relu', 'bn_out', 'bn_in']);
+    expect(feature.markdownEnumDescriptions).not.toContain('');
     expect(Object.keys(swept)).not.toContain('prune');
   });
 });
@@ -93,12 +128,16 @@ describe('the help', () => {
 
   it('speaks only of keys and values that there are', () => {
     for (const [key, { values }] of Object.entries(EDITOR_HELP)) {
-      const known = keys.get(key.replace(/\.\*$/, ''));
-      expect(known, key).toBeDefined();
+      // prune(cls).keep: keep, where the method is cls.
+      const plain = key.replace(/\(.*?\)/g, '').replace(/\.\*$/, '');
+      const [, part, name] = /^(\w+)\((.*?)\)/.exec(key) ?? [];
+      const decider = part === 'prune' ? 'method' : 'name';
+      const known = part === undefined ? keys.get(plain) : schemaAt(ExperimentFile, plain.split('.'), { [part]: { [decider]: name } });
+      expect(known, key).toBeTruthy();
       const parent = keys.get(key.split('.').slice(0, -1).join('.'));
       const union = parent && unionOf(parent);
       const choices = union && union.decidedBy === key.split('.').at(-1) ? [...union.shapes.keys()] : choicesOf(known!);
-      if (values) expect(Object.keys(values), key).toEqual(choices);
+      if (values) expect(Object.keys(values), key).toEqual(choices?.map(String));
     }
   });
 

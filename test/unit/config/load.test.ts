@@ -173,9 +173,7 @@ describe('overrides', () => {
     [
       'a key of the file that it made useless',
       ['prune.method=none'],
-      [
-        'f:5:31 error config/no-effect: prune.keep has no effect where prune.method is "none"; it belongs to "wls", "magnitude", "random", "dsc" or "han".',
-      ],
+      ['f:5:31 error config/no-effect: prune.keep has no effect where prune.method is "none"; it belongs to all others.'],
     ],
   ])('say where the fault is: %s', (_, sets, expected) => expect(lines(PLAIN, sets)).toEqual(expected));
   it('leave other problems where they are in the file', () => {

@@ -109,6 +109,13 @@ describe('any text', () => {
     );
   });
 
+  it('takes an object that cannot be made a string where a name decides', () => {
+    for (const [name] of VALID.matchAll(/"(?:name|method)": "[^"]*"/g)) {
+      const text = VALID.replace(name, `${name.slice(0, name.indexOf(':'))}: { "toString": 0 }`);
+      expect(problemsOf(text).some((problem) => problem.severity === 'error')).toBe(true);
+    }
+  });
+
   it('checks sweeps of thousands of runs', () => {
     const values = (n: number) => JSON.stringify(Array.from({ length: n }, (_, i) => (i + 1) / 100));
     const text = VALID.replace('[0.1, 0.2]', values(100)).replace('"sweep": {', `"sweep": { "prune.keep": ${values(50)},`);

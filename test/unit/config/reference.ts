@@ -41,8 +41,9 @@ export function reference(): string {
 
 const hasKeys = (s: Schema): boolean => Boolean(s.properties ?? (s.oneOf?.every((o) => o.properties) ? true : undefined));
 
-function section(name: string, s: Schema, level: number): string[] {
-  const heading = `\n${'#'.repeat(level)} \`${name}\`\n`;
+/** @param of the choices that have the section in this form, where others have another */
+function section(name: string, s: Schema, level: number, of: readonly unknown[] = []): string[] {
+  const heading = `\n${'#'.repeat(level)} \`${name}\`${of.length > 0 ? ` of ${quoted(of)}` : ''}\n`;
   const description = s.description ? [`${s.description}\n`] : [];
   if (s.properties) {
     const nested = Object.entries(s.properties).filter(([, child]) => hasKeys(child));
@@ -54,17 +55,49 @@ function section(name: string, s: Schema, level: number): string[] {
     ];
   }
   const { shared, own, decidedBy } = variants(s.oneOf!);
-  const nested = new Map([...shared, ...own.flatMap(({ keys }) => keys)].filter(([, child]) => hasKeys(child)));
   return [
     heading,
     ...description,
     `${own.map(({ value, keys }) => `- \`"${decidedBy}": ${JSON.stringify(value)}\`${keys.length ? `: ${keys.map(([key]) => `\`${key}\``).join(', ')}` : ''}`).join('\n')}\n`,
     ...(shared.length ? [table(shared, [])] : []),
-    ...grouped(own).map(
-      ({ names, keys }) => `\nOf ${names.map((name) => `\`${JSON.stringify(name)}\``).join(', ')}:\n\n${table(keys, [])}`,
-    ),
-    ...[...nested].flatMap(([key, child]) => section(`${name}.${key}`, child, level + 1)),
+    ...grouped(own).map(({ names, keys }) => `\nOf ${quoted(names)}:\n\n${table(keys, requiredOf(own, names, keys))}`),
+    ...nestedOf(shared, own).flatMap(({ key, child, names }) => section(`${name}.${key}`, child, level + 1, names)),
   ];
+}
+
+const quoted = (names: readonly unknown[]): string => names.map((name) => `\`${JSON.stringify(name)}\``).join(', ');
+
+interface Choice {
+  value: unknown;
+  keys: [string, Schema][];
+  required: readonly string[];
+}
+
+/** Those of `keys` that the choices `names` cannot do without. */
+function requiredOf(own: readonly Choice[], names: readonly unknown[], keys: readonly [string, Schema][]): string[] {
+  const choices = own.filter(({ value }) => names.includes(value));
+  return keys.map(([key]) => key).filter((key) => choices.every(({ required }) => required.includes(key)));
+}
+
+interface Nested {
+  key: string;
+  child: Schema;
+  names: unknown[];
+}
+
+/** The objects among the keys. One that differs only in its default is told once; one that differs in its keys for each of its forms. */
+function nestedOf(shared: readonly [string, Schema][], own: readonly Choice[]): Nested[] {
+  const forms = new Map<string, Nested>();
+  const form = ([key, { default: _, ...s }]: [string, Schema]) => JSON.stringify([key, s]);
+  for (const [names, keys] of [[[], shared] as const, ...own.map(({ value, keys }) => [[value], keys] as const)]) {
+    for (const entry of keys.filter(([, child]) => hasKeys(child))) {
+      const known = forms.get(form(entry));
+      if (known) known.names.push(...names);
+      else forms.set(form(entry), { key: entry[0], child: entry[1], names: [...names] });
+    }
+  }
+  const all = [...forms.values()];
+  return all.map((one) => ({ ...one, names: all.some((other) => other !== one && other.key === one.key) ? one.names : [] }));
 }
 
 /** Keys that the same choices have alike, together. */
@@ -96,6 +129,7 @@ function variants(choices: Schema[]) {
   const own = choices.map((c) => ({
     value: c.properties![decidedBy]!.const,
     keys: Object.entries(c.properties!).filter(([key]) => key !== decidedBy && !isShared.has(key)),
+    required: c.required ?? [],
   }));
   return { decidedBy, shared, own };
 }

@@ -1,15 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Dataset, Split } from '../../../src/engine/data/dataset';
 import { loadDataset } from '../../../src/engine/data/load';
-import { drawDigits } from '../../../src/engine/data/digits';
+import { drawDigits, type DrawnDigits } from '../../../src/engine/data/digits';
 import { sha256 } from './fixtures';
 
 const draw = (seed: number, train: number, validation = 1, testCount = 1) =>
   drawDigits({ seed, train, validation, test: testCount }, 'drawn');
 const SPLITS = ['train', 'validation', 'test'] as const;
-const imagesOf = ({ pixels, count }: Split) => Array.from({ length: count }, (_, i) => pixels.subarray(784 * i, 784 * (i + 1)));
-const bytesOf = (set: Dataset) => SPLITS.map((split) => [sha256(set[split].pixels), sha256(set[split].labels)]);
+const imagesOf = ({ pixels, count }: DrawnDigits['train']) =>
+  Array.from({ length: count }, (_, i) => pixels.subarray(784 * i, 784 * (i + 1)));
+const bytesOf = (set: DrawnDigits) => SPLITS.map((split) => [sha256(set[split].pixels), sha256(set[split].labels)]);
 const distance = (a: ArrayLike<number>, b: ArrayLike<number>) => {
   let sum = 0;
   for (let p = 0; p < 784; p++) sum += (a[p]! - b[p]!) ** 2;
@@ -49,10 +49,13 @@ describe('the draw', () => {
     const size = fc.integer({ min: 1, max: 40 });
     fc.assert(
       fc.property(fc.nat(), fc.tuple(size, size), fc.tuple(size, size), fc.tuple(size, size), (seed, ...sizes) => {
-        const [a, b] = ([0, 1] as const).map((k) => draw(seed, sizes[0][k], sizes[1][k], sizes[2][k])) as [Dataset, Dataset];
+        const [a, b] = ([0, 1] as const).map((k) => draw(seed, sizes[0][k], sizes[1][k], sizes[2][k])) as [DrawnDigits, DrawnDigits];
         for (const split of SPLITS) {
           const count = Math.min(a[split].count, b[split].count);
-          const start = ({ pixels, labels }: Split) => [sha256(pixels.subarray(0, 784 * count)), sha256(labels.subarray(0, count))];
+          const start = ({ pixels, labels }: DrawnDigits['train']) => [
+            sha256(pixels.subarray(0, 784 * count)),
+            sha256(labels.subarray(0, count)),
+          ];
           expect(start(a[split])).toEqual(start(b[split]));
         }
       }),
@@ -63,7 +66,7 @@ describe('the draw', () => {
   test('is what an experiment loads, with its own seed', async () => {
     const sizes = { train: 20, validation: 10, test: 15 };
     const loaded = await loadDataset({ name: 'digits', seed: 5, ...sizes }, { experimentDir: null, env: {} });
-    expect(bytesOf(loaded)).toEqual(bytesOf(drawDigits({ seed: 5, ...sizes }, '')));
+    expect(bytesOf(loaded as DrawnDigits)).toEqual(bytesOf(drawDigits({ seed: 5, ...sizes }, '')));
     expect(loaded).toMatchObject({ name: 'digits', note: 'digits: the built-in set of drawn digits', image: [28, 28, 1], classes: 10 });
   });
 });

@@ -104,7 +104,7 @@ describe('a set', () => {
   test('is fetched once, reported as it comes, and then found', async () => {
     const [cache, server] = [newFolder(), await good()];
     const env = { PRUNE_LAB_CACHE: cache };
-    expect((await listDatasets(env)).map(({ found }) => found)).toEqual([null, null, 'built in']);
+    expect((await listDatasets(env)).map(({ found }) => found)).toEqual([null, null, null, null, 'built in']);
     const steps: { file: string; done: number; total: number | null }[] = [];
     const folder = await get(cache, [server], { progress: (file, done, total) => steps.push({ file, done, total }) });
     expect(folder).toBe(folderOf(cache));
@@ -123,6 +123,8 @@ describe('a set', () => {
     expect(await listDatasets(env)).toEqual([
       { name: 'mnist', found: folder },
       { name: 'fashion-mnist', found: null },
+      { name: 'cifar-10', found: null },
+      { name: 'cifar-100', found: null },
       { name: 'digits', found: 'built in' },
     ]);
     const set = await loadDataset({ name: 'mnist', train: 900, validation: 100, test: 5 }, { experimentDir: null, env });

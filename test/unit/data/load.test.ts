@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { Data } from '../../../src/config/schema';
 import { loadDataset } from '../../../src/engine/data/load';
-import { drawDigits } from '../../../src/engine/data/digits';
+import { drawDigits, type DrawnDigits } from '../../../src/engine/data/digits';
 import { locateDataset, namesOf, PARTS, type Part } from '../../../src/engine/data/locate';
 import { cleanUp, imageFile, labelFile, newFolder, refusal, sha256, smallSet, writeSet, type Files } from './fixtures';
 
@@ -16,11 +16,11 @@ const SIZES = { train: 8, validation: 4, test: 5 };
 function load(files: Partial<Files> = {}, sizes = SIZES, name: 'mnist' | 'fashion-mnist' = 'mnist') {
   const folder = writeSet(path.join(newFolder(), 'set'), { ...smallSet(), ...files });
   const data: Data = { name, path: 'set', ...sizes };
-  return { folder, loading: loadDataset(data, { experimentDir: path.dirname(folder), env: {} }) };
+  return { folder, loading: loadDataset(data, { experimentDir: path.dirname(folder), env: {} }) as Promise<DrawnDigits> };
 }
 
 /** The first pixel of each image: of `smallSet` it tells which image this is. */
-const which = ({ pixels }: { pixels: Uint8Array }) => Array.from({ length: pixels.length / 784 }, (_, i) => pixels[784 * i]);
+const which = ({ pixels }: { pixels: Uint8Array | Float32Array }) => Array.from({ length: pixels.length / 784 }, (_, i) => pixels[784 * i]);
 const range = (from: number, count: number) => Array.from({ length: count }, (_, i) => from + i);
 
 describe('splits', () => {

@@ -11,7 +11,7 @@ describe('a dry run', () => {
     const experiment = experimentOf(text());
     const dry = dryRunOf(experiment);
     expect(dry.train.epochs).toBeLessThanOrEqual(2);
-    expect(dry.data.train).toBeLessThanOrEqual(2000);
+    expect(dry.data).toMatchObject({ train: 2000, validation: 2000, test: 2000 });
     expect(dry.prune).toEqual(experiment.prune);
     expect(dry.model).toEqual(experiment.model);
     expect(dry.seed).toBe(experiment.seed);
@@ -26,6 +26,14 @@ describe('a dry run', () => {
   it('never asks for more than the experiment does', () => {
     const text = '{ "data": { "name": "digits", "train": 50, "test": 20 }, "train": { "epochs": 1, "learningRate": 0.1 } }';
     const { data, train } = dryRunOf(experimentOf(text));
-    expect([data.train, data.test, train.epochs]).toEqual([50, 20, 1]);
+    expect(data).toMatchObject({ train: 50, test: 20 });
+    expect(train.epochs).toBe(1);
+  });
+
+  it('takes class folders whole', () => {
+    const text =
+      '{ "data": { "name": "images", "path": "photos" }, "model": { "name": "resnet-20" }, "train": { "epochs": 9, "learningRate": 0.1 } }';
+    const experiment = experimentOf(text);
+    expect(dryRunOf(experiment).data).toEqual(experiment.data);
   });
 });

@@ -1,6 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { environmentMarkdown, layerTable, reportMarkdown, shortStageTable, stageTable, table } from '../../../src/host/markdown';
+import {
+  channelTable,
+  environmentMarkdown,
+  layerTable,
+  reportMarkdown,
+  shortStageTable,
+  stageTable,
+  table,
+} from '../../../src/host/markdown';
 import type { Probe } from '../../../src/shared/protocol';
+import { densenetReport, preresnetReport } from '../../fixtures/channelReports';
 import { lenetReport } from '../../fixtures/report';
 
 /** Cells of a Markdown table, without the rule. */
@@ -50,6 +59,31 @@ describe('a report', () => {
   it('is headed by the label that the run has now', () => {
     expect(reportMarkdown(report, 'the one with decay')).toMatch(/^## .*: the one with decay\n/);
     expect(reportMarkdown(report, report.name)).toMatch(new RegExp(`^## ${report.name}\n`));
+  });
+});
+
+describe('a report of a run that cut channels', () => {
+  it('tells the channels stage by stage, the transitions by name, and all together', () => {
+    expect(channelTable(lenetReport())).toBeNull();
+    const rows = cells(channelTable(densenetReport())!);
+    expect(rows.map(([name, layers, total]) => [name, layers, total])).toEqual([
+      ['channels of', 'layers', 'channels'],
+      ['stage 1', '12', '1,080'],
+      ['transition1_bn (transition)', '1', '168'],
+      ['stage 2', '12', '2,808'],
+      ['transition2_bn (transition)', '1', '312'],
+      ['stage 3', '13', '4,992'],
+      ['all', '39', '9,360'],
+    ]);
+    expect(rows.at(-1)!.slice(3)).toEqual(['2,808', '30.00%']);
+  });
+
+  it('counts channels in its facts, and writes convolutions as such', () => {
+    const text = reportMarkdown(preresnetReport(), 'preresnet');
+    expect(text).toContain('- Kept: 4,845 of 12,112 channels (40.00%)\n');
+    expect(text).toContain('- Network rebuilt 12 times: 41 s in place of 1 min 06 s (estimated from the first epoch)\n');
+    expect(text).toMatch(/\| stem_conv +\| 3×3×3→16 +\| 3×3×3→16 +\|/);
+    expect(reportMarkdown(lenetReport(), 'quick')).not.toContain('channels');
   });
 });
 

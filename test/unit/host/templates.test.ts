@@ -25,6 +25,18 @@ describe('templates of new experiments', () => {
     });
   });
 
+  it('cuts 40% of the channels of a residual network of 20 layers', () => {
+    const channels = TEMPLATES.find(({ id }) => id === 'channels')!;
+    expect(channels.detail).toContain('40% of its channels');
+    const [variant] = expandExperiment(parseExperiment(channels.text()).written!, 'x');
+    expect(variant!.experiment).toMatchObject({
+      data: { name: 'cifar-10', augment: 'crop-flip' },
+      model: { name: 'preresnet', depth: 20 },
+      prune: { method: 'cls', keep: 0.6, schedule: { name: 'one-shot' } },
+      fineTune: { epochs: 10 },
+    });
+  });
+
   it('gives each file a name of its own', () => {
     expect(new Set(TEMPLATES.map(({ id }) => id)).size).toBe(TEMPLATES.length);
   });

@@ -39,8 +39,11 @@ describe('a run in words', () => {
   });
 
   it('is described by its result, its progress or its state', () => {
-    const summary = { error: 0.0151, errorCount: 151, samples: 10_000, kept: 43, total: 1000, params: 1000 };
+    const summary = { error: 0.0151, errorCount: 151, samples: 10_000, kept: 43, total: 1000, unit: 'weights' as const, params: 1000 };
     expect(describeRun(entry('done', { summary }), undefined)).toBe('1.51% · 4.3% kept');
+    expect(describeRun(entry('done', { summary: { ...summary, unit: 'channels', kept: 400 } }), undefined)).toBe(
+      '1.51% · 40.0% of channels',
+    );
     expect(describeRun(entry('running', { progress: { phase: 'train', epoch: 3, epochs: 40 } }), undefined)).toBe('epoch 3/40');
     expect(describeRun(entry('interrupted'), undefined)).toBe('interrupted');
   });

@@ -48,7 +48,7 @@ test.each([
 });
 
 test.each([
-  ['src/shared/report.ts', 'zod'],
+  ['src/shared/report.ts', 'zod/mini'],
   ['src/shared/report.ts', './ids'],
   ['src/store/read.ts', '../shared/report'],
   ['src/client/run.ts', '../store/read'],

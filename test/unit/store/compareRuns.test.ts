@@ -10,6 +10,7 @@ import { compareRuns } from '../../../src/store/compare';
 import { createRun } from '../../../src/store/create';
 import { updateRun } from '../../../src/store/update';
 import { readMask, readRunView } from '../../../src/store/view';
+import { densenetReport } from '../../fixtures/channelReports';
 import { lenetReport } from '../../fixtures/report';
 import { runRecord } from '../../fixtures/run';
 
@@ -88,6 +89,31 @@ describe('Pareto front', () => {
 
   test('equal runs are both on it', () => {
     expect(compareRuns([ran({ seed: 0 }), ran({ seed: 1 })]).points.map(({ front }) => front)).toEqual([true, true]);
+  });
+
+  test('a fraction of the channels is not measured against one of the weights; a run that cut nothing is against both', () => {
+    const dense = ran({ kept: 266_200, errorCount: 164 });
+    const uncut: RunView = { ...dense, report: { ...dense.report!, method: 'none' } };
+    const ofChannels = (wrong: number): RunView => {
+      const report = densenetReport();
+      return { ...dense, report: { ...report, stages: report.stages.map((stage) => ({ ...stage, error: wrong / 10_000 })) } };
+    };
+    const { points } = compareRuns([
+      uncut,
+      ran({ kept: 10_000, errorCount: 160 }),
+      ofChannels(170),
+      ofChannels(500),
+      ran({ kept: 11_000, errorCount: 200 }),
+    ]);
+    expect(points.map(({ unit, front }) => [unit, front])).toEqual([
+      [null, false],
+      ['weights', true],
+      ['channels', true],
+      ['channels', false],
+      ['weights', false],
+    ]);
+    expect(points[2]!.keep).toBe(2808 / 9360);
+    expect(compareRuns([ofChannels(170)]).groups).toMatchObject([{ unit: 'channels', keptFraction: { mean: 0.3 } }]);
   });
 
   test('no point of the front beats another, and each other point is beaten by one of the front', () => {

@@ -98,7 +98,7 @@ const doneRun = async () => {
   });
   await updateRun(folder, {
     state: 'done',
-    summary: { error: 0.0151, errorCount: 151, samples: 10_000, kept: 13_310, total: 266_200, params: 78_910 },
+    summary: { error: 0.0151, errorCount: 151, samples: 10_000, kept: 13_310, total: 266_200, unit: 'weights', params: 78_910 },
   });
   await writeFile(join(folder, 'report.json'), toJson(lenetReport()));
   return folder;
@@ -194,7 +194,7 @@ describe('show and runs', () => {
     const json = JSON.parse((await cli('show', 'last', '--json')).out) as { report: unknown };
     expect(json).toMatchObject({ folder, run: { state: 'done' } });
     expect(json.report).toEqual(lenetReport());
-    expect((await cli('runs')).out).toMatch(new RegExp(`^${id} +done +1\\.51% +13,310 \\(5\\.00%\\)$`, 'm'));
+    expect((await cli('runs')).out).toMatch(new RegExp(`^${id} +done +1\\.51% +13,310 weights \\(5\\.00%\\)$`, 'm'));
     await fails(['show', id.slice(0, -1)], 'terminal/no-such-run', new RegExp(`Did you mean \`${id}\``));
     await fails(['resume', id], 'terminal/already-done');
   });
@@ -330,7 +330,7 @@ describe('data', () => {
       .trimEnd()
       .split('\n')
       .map((line) => JSON.parse(line) as { name: string });
-    expect(json.map(({ name }) => name)).toEqual(['mnist', 'fashion-mnist', 'digits']);
+    expect(json.map(({ name }) => name)).toEqual(['mnist', 'fashion-mnist', 'cifar-10', 'cifar-100', 'digits']);
   });
 
   test('an unknown set', async () => {

@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import picocolors from 'picocolors';
 import { expect, test } from 'vitest';
 import { compare, Comparison, comparisonCsv, comparisonText, writeComparison, type Compared } from '../../../src/terminal/compare';
+import { preresnetReport } from '../../fixtures/channelReports';
 import { lenetReport } from '../../fixtures/report';
 
 const plain = picocolors.createColors(false);
@@ -75,6 +76,22 @@ test('seeds alone make one group; one run has no deviation', () => {
 
 test('text', async () => {
   await expect(`${comparisonText(compare('lambda', sweep), plain)}\n`).toMatchFileSnapshot('../../golden/terminal/comparison.txt');
+});
+
+test('runs that cut channels: channels kept, their layers in the file alone', () => {
+  const cut = (seed: number): Compared => ({ ...ran(0.2, seed, 0), report: preresnetReport(20) });
+  const comparison = compare('channels', [cut(1), cut(2), { ...ran(0.4, 1, 0), state: 'failed', report: null }]);
+  expect(comparison.groups[0]).toMatchObject({ keptChannels: { mean: 544, deviation: 0 } });
+  expect(Object.keys(comparison.groups[0]!.layers)).toContain('stage3_block2_bn3');
+  expect(comparison.runs.map(({ keptChannels }) => keptChannels)).toEqual([544, 544, null]);
+  const lines = comparisonText(comparison, plain).split('\n');
+  expect(lines[1]).toMatch(/^lambda {2}n +test error +kept channels +kept weights$/);
+  expect(lines[2]).toMatch(/ 544 ±0 +78,701 ±0$/);
+  expect(lines).toContain('The mean kept part of each of the 19 layers is in comparison.csv.');
+  const csv = comparisonCsv(comparison).split('\r\n');
+  expect(csv[0]).toContain('kept_weights_deviation,kept_channels_mean,kept_channels_deviation,stage1_block1_bn1_kept_fraction_mean');
+  expect(csv[0]!.split(',')).toHaveLength(csv[1]!.split(',').length);
+  expect(compare('lambda', sweep).groups[0]!.keptChannels).toBeNull();
 });
 
 test('a key is cut short only where that is clear', () => {

@@ -1,7 +1,9 @@
 import picocolors from 'picocolors';
 import { describe, expect, test } from 'vitest';
 import { heatmap, RAMP } from '../../../src/terminal/heatmap';
+import type { Report } from '../../../src/shared/report';
 import { reportText } from '../../../src/terminal/tables';
+import { densenetReport, preresnetReport } from '../../fixtures/channelReports';
 import { lenetReport } from '../../fixtures/report';
 
 const plain = picocolors.createColors(false);
@@ -56,6 +58,69 @@ describe('report', () => {
       plain,
     );
     await expect(`${text}\n`).toMatchFileSnapshot(golden('report-remarks'));
+  });
+
+  test('of a dense network that lost channels: stage by stage, transitions by name', async () => {
+    await expect(`${reportText(densenetReport(), folder, plain)}\n`).toMatchFileSnapshot(golden('report-densenet'));
+  });
+
+  test('of a small residual network: every layer', async () => {
+    const report = preresnetReport(20, {
+      shrinking: null,
+      floors: [{ layer: 'stage1_block1_bn2', kind: 'layer', floor: 4, held: 2 }],
+      removed: { neurons: [{ layer: 'stage1_block2_conv3', before: 64, after: 60, folded: 1 }], unusedInputs: 0 },
+    });
+    await expect(`${reportText(report, folder, plain)}\n`).toMatchFileSnapshot(golden('report-preresnet'));
+  });
+
+  test('of 163 layers of channels stays short', () => {
+    const outputs = Array.from({ length: 108 }, (_, i) => ({
+      layer: `stage1_block${i}_conv1`,
+      before: 64,
+      after: 30,
+      folded: i === 0 ? 2 : 0,
+    }));
+    const text = reportText(preresnetReport(164, { removed: { neurons: outputs, unusedInputs: 0 } }), folder, plain);
+    expect(text.split('\n').length).toBeLessThan(60);
+    expect(text).toContain('Kept 4,845 of 12,112 channels (40.00%)');
+    expect(text).toContain('Outputs of 108 layers: 6,912 -> 3,240 (2 folded as constants).');
+    for (const line of text.split('\n')) expect(line.length, line).toBeLessThanOrEqual(100);
+  });
+
+  test('sets what was published beside a run on CIFAR-10 that did as much, and beside no other', () => {
+    const trained = (epochs: number) => {
+      const { history } = densenetReport();
+      return history.map((row) => (row.phase === 'train' && row.epoch === 2 ? { ...row, epoch: epochs } : row));
+    };
+    const published = (report: Report) =>
+      (reportText(report, folder, plain).match(/^published: .*$/gm) ?? []).map((line) => line.split(/  +/));
+    expect(published(densenetReport({ history: trained(160) }))).toEqual([
+      ['published: baseline', '100.00%', '6.11%'],
+      ['published: slimming', '60.00%', '5.19%'],
+      ['published: slimming', '30.00%', '5.65%'],
+      ['published: DSC', '30.00%', '5.57%'],
+      ['published: CLS', '30.00%', '5.63%'],
+    ]);
+    expect(published(preresnetReport(164, { history: trained(200) })).at(-1)).toEqual(['published: CLS', '40.00%', '5.18%']);
+    const { dataset, model, channels } = densenetReport();
+    const full = { history: trained(160) };
+    for (const less of [
+      densenetReport(),
+      densenetReport({ ...full, dataset: { ...dataset, train: 10_000 } }),
+      densenetReport({ ...full, dataset: { ...dataset, name: 'cifar-100' } }),
+      densenetReport({ ...full, model: { ...model, name: 'densenet' } }),
+      densenetReport({ ...full, channels: { ...channels!, total: 9_048 } }),
+      preresnetReport(20, full),
+      lenetReport(full),
+    ])
+      expect(published(less)).toEqual([]);
+  });
+
+  test('of many layers of weights tells them by type', () => {
+    const text = reportText(densenetReport({ channels: null, method: 'wls' }), folder, plain);
+    expect(text).toMatch(/^conv +39 +1,036,008 .*$/m);
+    expect(text).toMatch(/^dense +1 +4,560 .*$/m);
+    expect(text).toContain('Each layer: layers.csv in the run folder.');
   });
 
   test('of another network has no published columns', () => {

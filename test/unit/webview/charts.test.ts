@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
-import { hasWeights, histogramRows, histogramSeries, layerBars } from '../../../webview/charts/bars';
+import { barLabels, hasWeights, histogramRows, histogramSeries, layerBars, sourceBars, stepBar } from '../../../webview/charts/bars';
 import { EPOCH_COLUMNS, epochCells, layEpochs, withRow } from '../../../webview/charts/epochs';
 import { isNumeric } from '../../../webview/charts/cells';
 import { cellAt, cellSide, describeCell, moveCell } from '../../../webview/charts/grid';
@@ -8,6 +8,7 @@ import { css, parseColour, viridis } from '../../../webview/charts/palette';
 import { countTicks, isNice, limits, niceStep, share, tickPercent } from '../../../webview/charts/scale';
 import { csv } from '../../../src/shared/csv';
 import { tsv } from '../../../webview/format';
+import { densenetReport, preresnetReport } from '../../fixtures/channelReports';
 import { lenetReport } from '../../fixtures/report';
 
 describe('viridis', () => {
@@ -195,7 +196,7 @@ describe('bars', () => {
   });
 
   it('shows connections of dense layers', () => {
-    expect(layerBars(lenetReport().layers)).toEqual({
+    expect(layerBars(lenetReport())).toEqual({
       unit: 'weights',
       bars: [
         { name: 'fc1', transition: false, left: 9_931, of: 235_200 },
@@ -205,22 +206,43 @@ describe('bars', () => {
     });
   });
 
-  it('shows channels where there are channel layers, transitions apart', () => {
-    const bn = (name: string, before: number, after: number) => ({
-      name,
-      type: 'bn',
-      shape: [before],
-      compactShape: [after],
-      total: before,
-      kept: after,
-      keptFraction: after / before,
-    });
-    expect(layerBars([bn('block1/bn1', 24, 9), bn('transition1/bn', 168, 120), ...lenetReport().layers])).toEqual({
-      unit: 'channels',
-      bars: [
-        { name: 'block1/bn1', transition: false, left: 9, of: 24 },
-        { name: 'transition1/bn', transition: true, left: 120, of: 168 },
-      ],
-    });
+  it('shows the channels of a dense network: 39 bars, of which the 13th and the 26th are transitions', () => {
+    const { unit, bars } = layerBars(densenetReport());
+    expect(unit).toBe('channels');
+    expect(bars).toHaveLength(39);
+    expect(bars.flatMap(({ transition }, i) => (transition ? [i + 1] : []))).toEqual([13, 26]);
+    expect(bars.reduce((sum, { left }) => sum + left, 0)).toBe(2808);
+    expect(bars.reduce((sum, { of }) => sum + of, 0)).toBe(9360);
+    expect(layerBars(null)).toEqual({ unit: 'weights', bars: [] });
+  });
+
+  it('stacks the layers that read a concatenation by the stage that made their channels', () => {
+    const { makers, bars } = sourceBars(densenetReport().channels);
+    expect(makers).toEqual(['by the first convolution', 'in stage 1', 'in stage 2', 'in stage 3']);
+    // The first layer of each block reads one convolution.
+    expect(bars.map(({ place }) => place)).not.toContain(1);
+    expect(bars).toHaveLength(36);
+    // 24 channels of the first convolution, and 12 of each of 12 layers.
+    expect(bars.find(({ place }) => place === 13)!.of).toEqual([24, 144, 0, 0]);
+    // What the first transition hands on, and the second block.
+    expect(bars.find(({ place }) => place === 26)!.of).toEqual([0, 168, 144, 0]);
+    for (const { layer, left, of } of bars) {
+      expect(left.reduce((a, b) => a + b)).toBe(layer.kept);
+      expect(of.reduce((a, b) => a + b)).toBe(layer.total);
+    }
+    expect(sourceBars(preresnetReport().channels).bars).toEqual([]);
+    expect(sourceBars(null)).toEqual({ makers: [], bars: [] });
+  });
+
+  it('numbers bars that are too many to be named', () => {
+    const named = (n: number) => Array.from({ length: n }, (_, i) => ({ name: `bn${i}`, place: i + 4 }));
+    expect(barLabels(named(2))).toEqual(['bn0', 'bn1']);
+    expect(barLabels(named(39)).slice(0, 2)).toEqual(['4', '5']);
+  });
+
+  it('walks from bar to bar and stops at either end', () => {
+    expect(['ArrowRight', 'ArrowLeft', 'Home', 'End', 'a'].map((key) => stepBar(key, null, 39))).toEqual([0, 38, 0, 38, null]);
+    expect([stepBar('ArrowRight', 38, 39), stepBar('ArrowLeft', 0, 39), stepBar('ArrowRight', 3, 39)]).toEqual([38, 0, 4]);
+    expect(stepBar('End', null, 0)).toBeNull();
   });
 });

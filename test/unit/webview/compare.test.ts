@@ -1,17 +1,29 @@
 import { describe, expect, it } from 'vitest';
+import type { Report } from '../../../src/shared/report';
 import { RunView } from '../../../src/shared/view';
-import { differenceGrid, lambdaCsv, lambdaGrid, LAST, spread, stageCsv, stageGrid, stageNames } from '../../../webview/parts/compareCells';
+import {
+  differenceGrid,
+  lambdaCsv,
+  lambdaGrid,
+  LAST,
+  leftTitle,
+  spread,
+  stageCsv,
+  stageGrid,
+  stageNames,
+} from '../../../webview/parts/compareCells';
+import { densenetReport } from '../../fixtures/channelReports';
 import { lenetReport } from '../../fixtures/report';
 import { runRecord } from '../../fixtures/run';
 
-const runView = (label: string, done = true): RunView =>
+const runView = (label: string, done = true, report: Report = lenetReport()): RunView =>
   RunView.parse({
     folder: `/runs/${label}`,
     run: runRecord({ id: label, label, state: done ? 'done' : 'failed' }),
     state: done ? 'done' : 'failed',
     experiment: 'quick',
     config: null,
-    report: done ? lenetReport() : null,
+    report: done ? report : null,
     history: [],
     failure: null,
   });
@@ -29,6 +41,22 @@ describe('stages side by side', () => {
   it('shows a stage by its name', () => {
     expect(stageNames(runs)).toEqual(['dense', 'masked', 'compact', 'fine-tuned']);
     expect(stageGrid(runs, 'dense').rows[0]![3]).toBe('1.64%');
+  });
+
+  it('counts channels where a run cut channels', () => {
+    const { columns, rows } = stageGrid([...runs, runView('d', true, densenetReport())], 'dense');
+    const at = columns.indexOf('Channels left');
+    expect(rows.map((row) => row[at])).toEqual(['–', '–', '–', '9,360 of 9,360']);
+    expect(rows.map((row) => row.length)).toEqual(rows.map(() => columns.length));
+    expect(stageGrid([runView('d', true, densenetReport())], LAST).rows[0]![at]).toBe('2,808 of 9,360');
+    expect(stageGrid(runs, LAST).columns).not.toContain('Channels left');
+    const file = stageCsv([runView('d', true, densenetReport()), runs[0]!]);
+    const cell = (row: number) => file.rows[row]!.slice(file.columns.indexOf('channels_left'), file.columns.indexOf('channels_left') + 2);
+    expect([0, 3, 4].map(cell)).toEqual([
+      [9360, 9360],
+      [2808, 9360],
+      [null, null],
+    ]);
   });
 
   it('writes all stages to the file', () => {
@@ -65,6 +93,7 @@ describe('groups', () => {
     n: mean === null ? 0 : deviation === null ? 1 : 3,
     error: mean === null ? null : { mean, deviation },
     keptFraction: mean === null ? null : { mean: 0.05, deviation: deviation === null ? null : 0 },
+    unit: mean === null ? null : ('channels' as const),
   });
   const groups = [group('λ=0', 0, 0.0172, 0.0005), group('λ=0.2', 0.2, 0.0151, null), group('none', null, null, null)];
 
@@ -77,12 +106,20 @@ describe('groups', () => {
     expect(spread(null)).toBe('–');
   });
 
+  it('says what is left', () => {
+    const of = (...units: ('weights' | 'channels' | null)[]) => leftTitle(units.map((unit) => ({ unit })));
+    expect(of('channels', null)).toBe('Channels left');
+    expect(of('weights', 'weights')).toBe('Weights left');
+    expect(of('weights', 'channels')).toBe('Left of what is cut');
+    expect(lambdaGrid(groups).columns).toContain('Channels left');
+  });
+
   it('marks none where there is nothing to compare with', () => {
     expect(lambdaGrid(groups.slice(0, 1)).rows[0]!.at(-1)).toBe('');
   });
 
   it('writes plain numbers to the file', () => {
-    expect(lambdaCsv(groups).rows[0]).toEqual(['λ=0', 0, 3, 0.0172, 0.0005, 0.05, 0]);
-    expect(lambdaCsv(groups).rows[2]).toEqual(['none', null, 0, null, null, null, null]);
+    expect(lambdaCsv(groups).rows[0]).toEqual(['λ=0', 0, 3, 0.0172, 0.0005, 0.05, 0, 'channels']);
+    expect(lambdaCsv(groups).rows[2]).toEqual(['none', null, 0, null, null, null, null, null]);
   });
 });

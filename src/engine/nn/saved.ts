@@ -1,0 +1,39 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import * as z from 'zod';
+import { CLASSES } from './savedConfigs';
+import { savedErrors } from './savedErrors';
+import { LayerReader, type SavedNetwork } from './savedLayers';
+import { parsed, readTopology } from './savedTopology';
+import { Manifest, SavedWeights } from './savedWeights';
+
+const ModelFile = z.object({ format: z.string().nullish(), modelTopology: z.unknown(), weightsManifest: Manifest });
+
+/**
+ * Reads a layers model as TensorFlow.js saves it, or its converter writes it from Keras 2 or 3: model.json and its weight files.
+ * One input and one output, sequential or functional, of the layers in `Configs`. A softmax at the end and dropout are left out, as the
+ * notes say; layers that route channels (see `saveLayersModel`) are nodes without parameters again. All weights are alive: a file holds no
+ * masks. Throws PruneErrors of code model/....
+ *
+ * @param file model.json
+ */
+export async function readLayersModel(file: string): Promise<SavedNetwork> {
+  const full = path.resolve(file);
+  let text: string;
+  try {
+    text = await readFile(full, 'utf8');
+  } catch (cause) {
+    throw savedErrors.unreadable(full, cause);
+  }
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (cause) {
+    throw savedErrors.notJson(full, cause);
+  }
+  if (z.object({ format: z.literal('graph-model') }).safeParse(json).success) throw savedErrors.graphModel(full);
+  const { modelTopology, weightsManifest } = parsed(ModelFile, json, full, 'model.json');
+  const topology = readTopology(modelTopology, full, CLASSES);
+  const weights = await SavedWeights.read(full, weightsManifest);
+  return new LayerReader(full, topology, weights).read();
+}

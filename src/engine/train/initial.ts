@@ -1,0 +1,35 @@
+import type { BatchNormNode, Graph, WeightNode } from '../nn/graph';
+import { weightCount } from '../nn/graph';
+import type { LayerValues, NetworkValues } from '../nn/values';
+import { stream } from '../random';
+
+/**
+ * Kaiming initialisation for ReLU (He et al. 2015) from the run's `init` stream: weights of dense layers N(0, 2 / inputs); of convolutions
+ * N(0, 2 / (kernel positions · outputs)), which keeps the size of gradients, as the networks that network slimming (Liu et al. 2017) was
+ * published with; biases 0. Batch norms start as there: scale 0.5, shift 0, running mean 0 and variance 1.
+ */
+export function initialValues(graph: Graph, seed: number): NetworkValues {
+  const values: NetworkValues = new Map();
+  for (const node of graph.nodes) {
+    if (node.op === 'dense' || node.op === 'conv') values.set(node.name, initialWeights(node, seed));
+    if (node.op === 'batch-norm') values.set(node.name, initialNorm(node));
+  }
+  return values;
+}
+
+function initialWeights(node: WeightNode, seed: number): LayerValues {
+  const rng = stream(seed, 'init', node.name);
+  const deviation = Math.sqrt(2 / (node.op === 'dense' ? node.inputs : node.kernel[0] * node.kernel[1] * node.outputs));
+  const weights = Float32Array.from({ length: weightCount(node) }, () => rng.normal() * deviation);
+  return { weights, bias: new Float32Array(node.bias ? node.outputs : 0), mask: new Uint8Array(weights.length).fill(1) };
+}
+
+function initialNorm({ channels }: BatchNormNode): LayerValues {
+  return {
+    weights: new Float32Array(channels).fill(0.5),
+    bias: new Float32Array(channels),
+    mask: new Uint8Array(channels).fill(1),
+    mean: new Float32Array(channels),
+    variance: new Float32Array(channels).fill(1),
+  };
+}

@@ -1,0 +1,44 @@
+/**
+ * A selection from a concatenation, without the concatenation: each of its parts gives its channels as rows, once for all selections, and a
+ * selection picks rows and puts them one after another.
+ */
+import * as tf from '@tensorflow/tfjs';
+import { fromRows, identityFor, joinRows, rowPicker, rowReturner, splitRows, toRows } from '../../kernels/rows';
+import type { Layer } from './layer';
+
+/**
+ * x [..., channels] as [channels, ...]. Its gradient comes as rows that were picked, one reader's after the other's: `picked`, the channel
+ * of each, in the order in which they come.
+ */
+export function rows(channels: number, picked: readonly number[]): Layer {
+  const op = picked.length > 0 ? rowReturner(picked, channels) : null;
+  return {
+    rereads: 'nothing',
+    state: null,
+    forward: ([x]) => ({ output: toRows(x!) }),
+    backward: ({ dy, inputs: [x] }) => [op ? op.forward(dy) : tf.zeros(x!.shape)],
+    dispose: () => op?.dispose(),
+  };
+}
+
+/** Rows to be picked from one input of so many. */
+export interface Pick {
+  indices: readonly number[];
+  count: number;
+}
+
+/** Picks rows of each input, puts them one after another [k, ...], and gives them as [..., k]. Its gradients are those of the rows that it picked. */
+export function rowSelect(picks: readonly Pick[]): Layer {
+  const sizes = picks.map(({ indices }) => indices.length);
+  const pickers = picks.map(({ indices, count }) => (indices.length > 0 ? rowPicker(indices, count) : null));
+  const identity = identityFor(sizes.reduce((a, b) => a + b, 0));
+  return {
+    rereads: 'nothing',
+    state: null,
+    forward: (inputs) => ({
+      output: tf.tidy(() => fromRows(joinRows(inputs.flatMap((x, i) => pickers[i]?.forward(x) ?? [])), identity)),
+    }),
+    backward: ({ dy }) => tf.tidy(() => splitRows(toRows(dy), sizes)),
+    dispose: () => [...pickers, identity].forEach((part) => part?.dispose()),
+  };
+}

@@ -1,0 +1,154 @@
+/** Weight-level pruning: gathers statistics in the epochs that end with a cut, ranks the connections and cuts to the plan's count. */
+import { DEFAULT_EVERY, type WeightPrune } from '../../config/schema';
+import type { Report } from '../../shared/report';
+import * as tf from '@tensorflow/tfjs';
+import { scoreConnections } from '../criteria/score';
+import { weightCount, weightRows, type WeightNode } from '../nn/graph';
+import type { NetworkValues, Velocities } from '../nn/values';
+import { differingFraction } from '../prune/compareMasks';
+import { largestCut, weightsKept, type PlannedEpoch } from '../prune/plan';
+import type { PrunableWeights } from '../prune/layer';
+import { selectWeights } from '../prune/select';
+import type { FStatistics } from '../screening/moments';
+import type { EpochOptions } from './epoch';
+import type { Network } from './network';
+import type { Pruner } from './pruner';
+import type { Samples } from './samples';
+import { makeGatherer, type Gatherer } from './statistics';
+
+export interface WeightPrunerOptions {
+  prune: WeightPrune;
+  network: Network;
+  layers: readonly WeightNode[];
+  plan: readonly PlannedEpoch[];
+  /** The network's last layer, whose outputs are the classes. */
+  outputLayer: string;
+  seed: number;
+  classes: number;
+  train: Samples;
+  batch: number;
+  pixels: () => FStatistics;
+}
+
+type Statistics = Map<string, FStatistics>;
+
+export class WeightPruner implements Pruner {
+  readonly network: Network;
+  readonly rebuilds = 0;
+  kept: number;
+  floors: Report['floors'] = [];
+  sampling: NonNullable<Report['screening']>['sampling'] = null;
+
+  private readonly gatherer: Gatherer | null;
+  /** Statistics of every batch, in the one epoch in which the sampled ones are compared with them. */
+  private full: Gatherer | null = null;
+  private readonly auditEpoch: number;
+  private readonly make: (every: number) => Gatherer;
+
+  constructor(private readonly o: WeightPrunerOptions) {
+    const { prune, network, plan, classes } = o;
+    this.network = network;
+    const total = o.layers.reduce((sum, l) => sum + weightCount(l), 0);
+    this.kept = o.layers.reduce((sum, l) => sum + network.maskOf(l.name).reduce((a, b) => a + b, 0), 0);
+    const criterion = prune.method === 'wls' && prune.criterion.lambda > 0 ? prune.criterion : null;
+    this.make = (every) => makeGatherer(criterion!.feature, network, classes, every, o.pixels);
+    this.gatherer = criterion ? this.make(this.every) : null;
+    this.auditEpoch = criterion && this.every > 1 ? (plan[largestCut(plan, total)]?.epoch ?? 0) : 0;
+  }
+
+  /** Statistics come from every nth batch. */
+  get every(): number {
+    const { prune } = this.o;
+    return prune.method === 'wls' ? (prune.criterion.every ?? DEFAULT_EVERY[prune.criterion.feature]) : 1;
+  }
+
+  observer(planned: PlannedEpoch): EpochOptions['onForward'] {
+    const { gatherer } = this;
+    if (!gatherer || this.isOneShot || !this.cutsFrom(planned)) return undefined;
+    if (this.o.prune.method === 'wls') gatherer.forget(this.o.prune.criterion.decay);
+    this.full = planned.epoch === this.auditEpoch ? this.make(1) : null;
+    return (batch, outputs, labels) => {
+      gatherer.observe(batch, outputs, labels);
+      this.full?.observe(batch, outputs, labels);
+    };
+  }
+
+  cut(planned: PlannedEpoch): Promise<void> {
+    if (weightsKept(planned.target) < this.kept) this.cutTo(planned);
+    return Promise.resolve();
+  }
+
+  values = (): NetworkValues => this.network.values();
+  velocities = (): Velocities => this.network.velocities();
+
+  private cutTo(planned: PlannedEpoch): void {
+    if (this.gatherer && this.isOneShot) this.gatherFrozen(this.gatherer);
+    const before = this.current();
+    const { masks, floors } = this.select(before, planned, this.gatherer?.statistics() ?? null);
+    if (this.full) {
+      const whole = this.select(before, planned, this.full.statistics());
+      this.sampling = { epoch: planned.epoch, maskChangedFraction: differingFraction(masks, whole.masks) };
+      this.full = null;
+    }
+    this.o.network.prune(new Map(before.map((layer, i) => [layer.name, masks[i]!])));
+    this.floors = floors;
+    this.kept = weightsKept(planned.target);
+  }
+
+  saved(): Map<string, Float64Array> {
+    return this.o.prune.method === 'wls' && this.o.prune.criterion.decay > 0 && this.gatherer
+      ? this.gatherer.save()
+      : new Map<string, Float64Array>();
+  }
+
+  restore(arrays: ReadonlyMap<string, Float64Array>): void {
+    if (arrays.size > 0) this.gatherer?.restore(arrays);
+  }
+
+  private get isOneShot(): boolean {
+    return 'schedule' in this.o.prune && this.o.prune.schedule.name === 'one-shot';
+  }
+
+  /** Is there a cut after this epoch, or after a later one that this epoch's statistics still count in? */
+  private cutsFrom(planned: PlannedEpoch): boolean {
+    const { prune, plan } = this.o;
+    const carries = prune.method === 'wls' && prune.criterion.decay > 0;
+    const until = carries ? plan.at(-1)! : planned;
+    return weightsKept(until.target) < this.kept;
+  }
+
+  private current(): PrunableWeights[] {
+    return this.o.layers.map((node) => ({
+      name: node.name,
+      inputs: weightRows(node),
+      outputs: node.outputs,
+      weights: this.o.network.weightsOf(node.name),
+      mask: this.o.network.maskOf(node.name),
+    }));
+  }
+
+  private select(layers: PrunableWeights[], planned: PlannedEpoch, statistics: Statistics | null) {
+    const { prune, seed, outputLayer } = this.o;
+    const scores = scoreConnections(prune, layers, { statistics, seed });
+    return selectWeights({
+      layers,
+      scores,
+      target: planned.target,
+      scope: prune.method === 'han' ? 'layer' : prune.scope,
+      floors: prune.floors,
+      outputLayer,
+    });
+  }
+
+  /** One-shot pruning scores a trained network: one pass over the training samples in their own order, weights frozen. */
+  private gatherFrozen(gatherer: Gatherer): void {
+    const { network, train, batch } = this.o;
+    for (let b = 0, from = 0; from < train.count; b++, from += batch) {
+      const count = Math.min(batch, train.count - from);
+      tf.tidy(() => {
+        const outputs = network.forward(train.range(from, from + count));
+        gatherer.observe(b, outputs, tf.tensor1d(train.labels.slice(from, from + count), 'int32'));
+      });
+    }
+  }
+}
