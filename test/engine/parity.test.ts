@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Model } from '../../src/config/schema';
 import { compactNetwork } from '../../src/engine/compact/compact';
 import { foldBatchNorms } from '../../src/engine/compact/fold';
+import { axis } from '../../src/engine/kernels/call';
 import { loadRuntime } from '../../src/engine/kernels/runtime';
 import { architecture } from '../../src/engine/nn/architectures';
 import { channelSites, type Graph, type Node } from '../../src/engine/nn/graph';
@@ -13,7 +14,11 @@ import { initialValues, Network } from '../../src/engine/train/network';
 
 const TOLERANCE = 1e-4;
 
-beforeAll(() => void loadRuntime(2));
+beforeAll(() => {
+  loadRuntime(2);
+  // Made once and kept for good.
+  axis();
+});
 
 /** As a trained network is: scales of both signs, shifts, running statistics; and a fraction of the channels cut. */
 function cutNetwork(graph: Graph, dead: number): NetworkValues {
