@@ -58,7 +58,9 @@ export function choices(file: Pick<WrittenExperiment, 'sweep' | 'seeds'>): Choic
 }
 
 function axes({ sweep, seeds }: Pick<WrittenExperiment, 'sweep' | 'seeds'>): Axis[] {
-  return [...Object.entries(sweep ?? {}), ...(seeds ? [['seed', seeds] satisfies Axis] : [])];
+  // The schema looks at every key but `__proto__`, of which only the checks know that it is none.
+  const lists = Object.entries(sweep ?? {}).filter(([, values]) => Array.isArray(values));
+  return [...lists, ...(seeds ? [['seed', seeds] satisfies Axis] : [])];
 }
 
 /** The file with the values set, as one run: without `sweep`, `seeds` and `$schema`, and with a seed. Nothing of `file` changes. */

@@ -116,6 +116,11 @@ describe('overrides', () => {
       expect(() => parsed([set])).toThrowError(code('config/bad-set'));
     },
   );
+  it('of a sweep that is no list under a name that objects have are a fault like any other', () => {
+    const { problems } = parsed(['sweep.__proto__=null'], undefined, TEXT);
+    expect(problems.map((problem) => problem.code)).toContain('config/sweep-unknown-key');
+  });
+
   it('throw nothing else, whatever they are', () => {
     const part = fc.constantFrom('prune', 'keep', 'seeds', '0', 'sweep', 'x', '__proto__', 'constructor', '', ' ', '-1');
     const set = fc
