@@ -90,6 +90,6 @@ export default tseslint.config(
   }),
   room(['src/engine/**'], vscode, tfjsNode, otherRooms('config', 'engine', 'setup', 'shared', 'store')),
   room(['src/engine/kernels/**'], vscode, otherRooms('engine', 'setup', 'shared')),
-  room(['src/engine/{nn,screening,criteria,schedules,prune}/**'], vscode, tfjs, kernels),
+  room(['src/engine/{nn,screening,criteria,lasso,schedules,prune}/**'], vscode, tfjs, kernels),
   room(['src/engine/data/**'], vscode, tfjs, kernels),
 );

@@ -17,6 +17,7 @@ const torch = (script, ...args) => ({ peer: 'PyTorch', command: () => [python(),
 const ours = (mode) => [process.execPath, path.join(out, 'lenet-epoch.js'), mode, threads, EPOCHS];
 const REPEATS = 5;
 const conv = (model, mode, ...keep) => [process.execPath, path.join(out, 'conv-step.js'), model, mode, threads, REPEATS, ...keep];
+const calibration = (mode) => [process.execPath, path.join(out, 'calibration.js'), 'vgg-16', mode, threads, 1];
 /** Narrowed to 40% of the channels, against the whole network. `macs`: of its multiply-accumulates it has so many; the target is 1.4 times that. */
 const narrowed = (model, mode, macs) => ({
   name: `narrow-${model}-${mode}`,
@@ -49,6 +50,13 @@ const cases = [
     peer: 'a pass of evaluation',
     command: () => conv('preresnet-20', 'evaluate'),
     target: 1.3,
+  },
+  {
+    name: 'calibrate-vgg-16',
+    ours: calibration('logit'),
+    peer: 'a pass of evaluation',
+    command: () => calibration('evaluate'),
+    target: 12,
   },
 ];
 /** From a click in VS Code to what it shows, in turn with an extension that has nothing in it. `limit`: seconds not to exceed. */

@@ -1,10 +1,12 @@
-/** Runs side by side: numbers, settings, error against kept fraction, means over seeds. */
+/** Runs side by side: numbers, settings, inputs kept, error against kept fraction, means over seeds. */
 import './jitless';
 import type { CompareView } from '../src/shared/view';
 import { mountPareto } from './charts/pareto';
 import { h } from './dom';
+import { commonUnit } from '../src/shared/left';
 import { plural } from '../src/shared/text';
 import { mountDifferences, mountStages, type Part } from './parts/compareTable';
+import { mountInputMaps } from './parts/inputMaps';
 import { mountLambdas } from './parts/lambdaTable';
 import { failedPage, loading, nothing } from './parts/states';
 import { Transport } from './transport';
@@ -54,13 +56,30 @@ function show(view: CompareView): void {
 function mount(view: CompareView): Part[] {
   const stages = section('stages', 'Results');
   const differences = section('differences', 'Settings');
-  const pareto = mountPareto(section('pareto', 'Error against kept fraction'), view.points, api);
+  const inputs = section('inputs', 'Inputs kept, run by run');
+  const open = (folder: string) => transport.post({ type: 'action', action: 'show', folder });
   return [
-    mountStages(stages, view, api, (folder) => transport.post({ type: 'action', action: 'show', folder })),
+    mountStages(stages, view, api, open),
     mountDifferences(differences, view, api),
-    { update: (next) => pareto.update(next.points) },
+    mountInputMaps(inputs, view, api, open),
+    errorAgainstKept(view),
     mountLambdas(section('means', 'Means over seeds'), view, api),
   ];
+}
+
+function errorAgainstKept(view: CompareView): Part {
+  const container = section('pareto', '');
+  const pareto = mountPareto(container, view.points, api);
+  const name = ({ points }: CompareView) => {
+    container.previousElementSibling!.textContent = `Error against ${commonUnit(points) === 'inputs' ? 'inputs kept' : 'kept fraction'}`;
+  };
+  name(view);
+  return {
+    update(next) {
+      name(next);
+      pareto.update(next.points);
+    },
+  };
 }
 
 function section(id: string, title: string): HTMLElement {

@@ -21,6 +21,9 @@ export function bytes(n: number): string {
   return `${figures(n / size)} ${unit}`;
 }
 
+/** With a minus sign in place of the hyphen that numbers are written with. */
+export const minus = (number: string): string => number.replace(/^-/, '−');
+
 /** Three significant figures, without an exponent where it can be helped. */
 export function figures(n: number): string {
   if (n === 0) return '0';

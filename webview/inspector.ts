@@ -1,8 +1,10 @@
 /** The selected run at a glance, under the list of runs. */
 import './jitless';
 import type { RunView } from '../src/shared/view';
+import { leftText, whatIsLeft } from '../src/shared/left';
 import { h } from './dom';
 import { runTitle, type Act } from './parts/header';
+import { budgetText } from './parts/lassoText';
 import { layerBars } from './parts/layerBars';
 import { smallStageTable } from './parts/stageTable';
 import { failedPage, loading, nothing, status, type Status } from './parts/states';
@@ -39,6 +41,8 @@ function showRun(view: RunView): void {
     ...[
       h('header', { class: 'bar' }, h('h1', {}, runTitle(view)), badge(view.state)),
       current?.element ?? null,
+      report?.inputs ? h('p', {}, leftText(whatIsLeft(report))) : null,
+      report?.lasso ? h('p', {}, `${report.method}: ${budgetText(report.lasso)}`) : null,
       report ? smallStageTable(report) : null,
       report?.layers.length ? layerBars(report) : null,
       h(

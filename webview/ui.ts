@@ -7,8 +7,16 @@ import { h } from './dom';
 
 provideVSCodeDesignSystem().register(vsCodeButton(), vsCodeCheckbox(), vsCodeProgressRing(), vsCodeTextField());
 
-export function button(text: string, onClick: () => void, options: { primary?: boolean; title?: string } = {}): HTMLElement {
-  const made = h('vscode-button', { appearance: options.primary ? 'primary' : 'secondary', title: options.title ?? null }, text);
+interface ButtonOptions {
+  primary?: boolean;
+  title?: string;
+  /** Its accessible name, where the text does not tell it from others of the page. */
+  name?: string;
+}
+
+export function button(text: string, onClick: () => void, { primary = false, title, name }: ButtonOptions = {}): HTMLElement {
+  const appearance = primary ? 'primary' : 'secondary';
+  const made = h('vscode-button', { appearance, title: title ?? null, 'aria-label': name ?? null }, text);
   made.addEventListener('click', onClick);
   return made;
 }

@@ -19,7 +19,8 @@ import type { NetworkValues } from '../../src/engine/nn/values';
 import { stream } from '../../src/engine/random';
 import { gatherChannelStatistics } from '../../src/engine/train/channelStatistics';
 import { evaluate } from '../../src/engine/train/evaluate';
-import { initialValues, Network } from '../../src/engine/train/network';
+import { initialValues } from '../../src/engine/train/initial';
+import { Network } from '../../src/engine/train/network';
 import { toSamples } from '../../src/engine/train/samples';
 
 const BATCH = 64;

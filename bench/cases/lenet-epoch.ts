@@ -9,7 +9,8 @@ import { mlp } from '../../src/engine/nn/mlp';
 import { stream } from '../../src/engine/random';
 import { pixelStatistics } from '../../src/engine/screening/pixels';
 import { trainEpoch } from '../../src/engine/train/epoch';
-import { initialValues, Network } from '../../src/engine/train/network';
+import { initialValues } from '../../src/engine/train/initial';
+import { Network } from '../../src/engine/train/network';
 import { toSamples } from '../../src/engine/train/samples';
 import { makeGatherer } from '../../src/engine/train/statistics';
 

@@ -2,17 +2,19 @@
 import { matchesPattern } from '../engine/nn/graph';
 import { keepCount, keepFraction } from '../engine/schedules/keep';
 import { error, type Run } from './finding';
+import { induced } from './inducedChecks';
 import { valueAt } from './issues';
+import { lasso } from './lassoChecks';
 import { layersOf } from './layers';
 import { nearest } from './lookup';
 import { dotted, show, type Finding, type Fix, type Path } from './problems';
-import { cutsChannels, type ChannelPrune, type Experiment } from './schema';
+import { cutsChannels, isLasso, type Experiment, type Prune, type RankedChannelPrune } from './schema';
 import { withoutEffect } from './withoutEffect';
 
 /** @param written the run's part of the file, its sweep values set; @param experiment the same with every default */
 export function check(written: unknown, experiment: Experiment): Finding[] {
   const run = { written, experiment, layers: layersOf(experiment) };
-  return [patterns, batchNorms, floors, keepsAll, noEpochs, schedule, fineTuning, withoutEffect].flatMap((one) => one(run));
+  return [patterns, batchNorms, floors, keepsAll, noEpochs, schedule, fineTuning, induced, lasso, withoutEffect].flatMap((one) => one(run));
 }
 
 // ---- layers -------------------------------------------------------------------------------------------------------------
@@ -27,7 +29,9 @@ function patterns({ experiment: { prune, model }, layers }: Run): Finding[] {
   // Names differ by little, so one that is listed already is not what was meant.
   const unkept = names.filter((name) => !layerKeep.includes(name));
   const unlisted = names.filter((name) => !prune.layers.includes(name));
-  const [noun, nouns] = cutsChannels(prune) && layers.hasBatchNorm ? ['batch norm', 'batch norms'] : ['layer', 'layers'];
+  const what = layers.of === 'channels' && layers.hasBatchNorm ? 'batch norm' : 'layer';
+  // Lasso leaves out what is summed into a residual stream.
+  const [noun, nouns] = isLasso(prune) ? [`${what} to cut`, `${what}s to cut`] : [what, `${what}s`];
   const listed = names.length > MOST_NAMES ? [...names.slice(0, MOST_NAMES - 1), `... (${names.length} in all)`] : names;
   const noMatch = (pattern: string, path: Path, at: 'key' | 'value'): Finding[] => {
     if (names.some((name) => (at === 'key' ? name === pattern : matchesPattern(name, pattern)))) return [];
@@ -57,7 +61,7 @@ function patterns({ experiment: { prune, model }, layers }: Run): Finding[] {
 
 /** Methods that rank by gamma, in a network without any. */
 function batchNorms({ written, experiment: { prune, model }, layers }: Run): Finding[] {
-  if (!cutsChannels(prune) || !layers || layers.hasBatchNorm) return [];
+  if (!cutsChannels(prune) || isLasso(prune) || !layers || layers.hasBatchNorm) return [];
   if (prune.method === 'channels' && prune.score !== 'gamma') return [];
   const remedy = `Choose a network with batch norms, or rank by filters: "method": "channels" with "score": "l1".`;
   const finding = { code: 'config/needs-batch-norm', at: 'value' as const, remedy };
@@ -81,12 +85,15 @@ function batchNorms({ written, experiment: { prune, model }, layers }: Run): Fin
 }
 
 /** The same cut by the norm of filters, in one edit: the method's own keys go with it. */
-function byFilters(method: ChannelPrune['method'], { schedule, keep, scope, layers, floors, shrink }: Record<string, unknown>): Fix {
+function byFilters(
+  method: RankedChannelPrune['method'],
+  { schedule, keep, budget, scope, layers, floors, shrink }: Record<string, unknown>,
+): Fix {
   const inPlace = schedule ?? (method === 'dsc-channels' ? { name: 'inverse' } : undefined);
   return {
     title: 'Rank by filters: "method": "channels", "score": "l1"',
     // What is undefined is not printed.
-    write: { method: 'channels', score: 'l1', keep, schedule: inPlace, scope, layers, floors, shrink },
+    write: { method: 'channels', score: 'l1', keep, budget, schedule: inPlace, scope, layers, floors, shrink },
     at: ['prune'],
   };
 }
@@ -95,7 +102,9 @@ const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b
 
 /** What the cut may leave must cover what the floors hold, over the network or, for han, in each layer. */
 function floors({ experiment: { prune }, layers }: Run): Finding[] {
-  if (prune.method === 'none' || !layers?.isCounted || layers.pruned.length === 0) return [];
+  if (!('floors' in prune) || !layers?.isCounted || layers.pruned.length === 0) return [];
+  // What the floors hold of the network's size, the search for the budget tells.
+  if ('budget' in prune && prune.budget !== 'channels') return [];
   const { pruned } = layers;
   const outputFloor = 'output' in prune.floors ? prune.floors.output : 0;
   const held = pruned.map(({ count, classes }) =>
@@ -128,9 +137,12 @@ function floors({ experiment: { prune }, layers }: Run): Finding[] {
     .slice(0, 1);
 }
 
+const unitOf = (prune: Prune): string => (prune.method === 'induced' ? 'input' : cutsChannels(prune) ? 'channel' : 'connection');
+
 /** `keep: 1` is a fraction, but whoever writes it may mean 1%. */
 function keepsAll({ experiment: { prune } }: Run): Finding[] {
   if (prune.method === 'none' || prune.keep !== 1 || (prune.method === 'han' && prune.layerKeep)) return [];
+  if (prune.method === 'induced' && (prune.hidden < 1 || prune.borders > 0)) return [];
   return [
     {
       code: 'config/unit',
@@ -138,8 +150,8 @@ function keepsAll({ experiment: { prune } }: Run): Finding[] {
       path: ['prune', 'keep'],
       at: 'value',
       everywhere: true,
-      message: `prune.keep is 1, which keeps every ${cutsChannels(prune) ? 'channel' : 'connection'}: nothing is pruned.`,
-      remedy: 'Write 0.01 to keep 1%, or "method": "none" to train without pruning.',
+      message: `prune.keep is 1, which keeps every ${unitOf(prune)}: nothing is pruned.`,
+      remedy: `Write 0.01 to keep 1%, or ${prune.method === 'induced' ? '"hidden" below 1 to cut neurons or channels alone' : '"method": "none" to train without pruning'}.`,
       fixes: [{ title: 'Write 0.01', replace: 0.01 }],
     },
   ];

@@ -1,9 +1,12 @@
 /**
  * What the editor says of a key beside its one-line description: formulas, the paper's numbers, and a line for each value to choose from.
- * "The paper" is "Exploring Neural Network Pruning with Screening Methods"; what it does not say is marked as ours.
+ * "The paper" is "Exploring Neural Network Pruning with Screening Methods" but in the help of lasso and of inputs, which names its own; what a paper
+ * does not say is marked as ours.
  */
 import { CHANNEL_HELP } from './channelHelp';
 import { ETA2, NORM_OURS, NORM_SCOPES, NORMS, type Help } from './help';
+import { INDUCED_HELP } from './inducedHelp';
+import { LASSO_HELP } from './lassoHelp';
 
 const CUT_SCHEDULES = {
   logistic: 'Slow, fast, slow: the shape of the paper, with our constants.',
@@ -135,6 +138,12 @@ export const EDITOR_HELP: Readonly<Record<string, Help>> = {
       slimming: 'Network slimming (Liu et al. 2017): trains with an L1 penalty on γ, then cuts the channels of the smallest |γ|.',
       'dsc-channels': 'Direct sparsity control of channels: the smallest |γ| go while training goes on. A reconstruction.',
       channels: 'By a score alone: γ, filter norms, geometric median, or chance.',
+      'sglp-ib': 'Graph-structured lasso on kernels: channels that related classes share stay. A reconstruction.',
+      'stlp-ib': 'Tree-guided lasso on kernels: channels stay for groups of classes, or for none. A reconstruction.',
+      apib: "Lasso on kernels, each layer's channels against its output: what the two descend from (Guo et al. 2023).",
+      'hsic-lasso': 'Lasso on kernels against the labels (Yamada et al. 2014).',
+      induced:
+        'Induced feature selection (Hubens et al. 2023): inputs go whose weights go, and the smaller network is trained on. A reconstruction.',
     },
   },
   'prune.keep': {
@@ -234,4 +243,6 @@ export const EDITOR_HELP: Readonly<Record<string, Help>> = {
   'engine.threads': { examples: ['auto', 4] },
 
   ...CHANNEL_HELP,
+  ...LASSO_HELP,
+  ...INDUCED_HELP,
 };

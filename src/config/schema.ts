@@ -14,6 +14,7 @@ import { FineTune, Train } from './schema/train';
 
 export * from './schema/criteria';
 export * from './schema/data';
+export * from './schema/lasso';
 export * from './schema/model';
 export * from './schema/prune';
 export * from './schema/train';

@@ -7,33 +7,40 @@
  *   fine-tune the compact network with its zeros held; report
  *
  * Algorithm 2 (channel-level screening) is the same with channels for connections, F from a pass of its own, and usually one cut after the
- * training. The baselines take the same path: only the ranking and the plan of the cuts differ.
+ * training. The baselines take the same path: only the ranking and the plan of the cuts differ. Induced feature selection cuts inputs and
+ * hidden neurons; its compact network reads fewer numbers of each sample, and is fine-tuned and measured on these.
  */
 import { cutsChannels, type Experiment } from '../config/schema';
 import type { HistoryRow, Report } from '../shared/report';
 import type { RunContext } from './context';
-import { compactNetwork, compareLogits, type Compact } from './compact/compact';
+import { compactCounter } from './compact/counter';
+import { compactOf, type Compact } from './compact/selected';
+import { compareLogits } from './compact/compact';
 import type { Dataset } from './data/dataset';
 import { loadDataset } from './data/load';
 import { decodeImage } from './kernels/images';
 import { parityBroken } from './errors';
 import { measureStage } from './measure/stage';
-import { prunableLayers, type ChannelSite, type Graph, type WeightNode } from './nn/graph';
+import { countGraph } from './nn/count';
+import type { ChannelSite, Graph, WeightNode } from './nn/graph';
 import { Progress } from './progress';
-import { planTraining, weightsKept, type PlannedEpoch } from './prune/plan';
-import { layersToCut, unitCount, unitLayers } from './prune/units';
+import { assertWithinReach } from './prune/budget';
+import { amount, planTraining, weightsKept, type PlannedEpoch } from './prune/plan';
+import { aliveUnits, layersToCut, unitCount, unitLayers, type Units } from './prune/units';
+import { lassoText, writeLasso } from './report/lasso';
 import { writeReport } from './report/write';
-import { pixelStatistics } from './screening/pixels';
-import { startingNetwork } from './start';
+import { startingNetwork, type Start } from './start';
 import { RunState, type Snapshot } from './state';
 import { planFineTuning } from './train/fineTune';
 import type { NetworkValues } from './nn/values';
-import { ChannelPruner } from './train/channelPruner';
+import type { LassoCut } from './train/lassoRanking';
+import { redrawn } from './train/initial';
+import { InputPruner } from './train/inputPruner';
+import { makePruner, networkOf } from './train/makePruner';
 import { Network } from './train/network';
 import { runPhase } from './train/phase';
 import type { Pruner } from './train/pruner';
-import { toSamples, type Samples } from './train/samples';
-import { WeightPruner } from './train/weightPruner';
+import { disposeSplits, toSplits, type Splits } from './train/splits';
 
 const PARITY_SAMPLES = 1000;
 
@@ -56,7 +63,7 @@ export async function runExperiment(context: RunContext): Promise<Report> {
     }
     if (experiment.measure.dense === 'twin' && !state.isPast('twin')) await state.timed('twin', () => run.trainDense('twin'));
     state.maskedValues ??= await state.timed('train', () => run.trainAndPrune());
-    const compact = compactNetwork(run.graph, state.maskedValues);
+    const compact = run.compact(state.maskedValues);
     const parity = await state.timed('compact', () => run.measureMaskedAndCompact(state.maskedValues!, compact));
     if (fineTune) compact.values = await state.timed('fine-tune', () => run.fineTune(fineTune, compact));
     return await run.report(compact, parity);
@@ -71,13 +78,13 @@ export async function runExperiment(context: RunContext): Promise<Report> {
 /** The steps of one run, over what they share: the samples, the declared network, the plan of epochs and cuts. */
 class ExperimentRun {
   readonly graph: Graph;
-  /** The layers that are cut: of weights, or of channels. */
-  private readonly pruned: (WeightNode | ChannelSite)[];
+  /** What is cut: layers of weights, or of channels, or the input. */
+  private readonly pruned: Units[];
   private readonly plan: PlannedEpoch[];
   private readonly progress: Progress;
-  private readonly train: Samples;
-  private readonly validation: Samples;
-  private readonly test: Samples;
+  /** As the network reads them that the run begins with; and the compact one, where it reads less. */
+  private readonly samples: Splits;
+  private fewer: Splits | null = null;
   private readonly experiment: Experiment;
   private denseValues: NetworkValues | null = null;
 
@@ -85,27 +92,25 @@ class ExperimentRun {
     private readonly context: RunContext,
     private readonly state: RunState,
     private readonly dataset: Dataset,
-    private readonly start: { graph: Graph; values: NetworkValues },
+    private readonly start: Start,
   ) {
     const { experiment } = context;
     this.experiment = experiment;
     this.graph = start.graph;
     this.pruned = layersToCut(experiment, this.graph);
-    this.plan = planTraining(
-      experiment,
-      this.pruned.map((l) => l.name),
-      this.pruned.map((layer) => unitCount([layer])),
-    );
-    const [input] = this.graph.nodes;
-    if (input?.op !== 'input') throw new Error('a graph begins with its input');
-    this.train = toSamples(dataset.train, dataset, input);
-    this.validation = toSamples(dataset.validation, dataset, input);
-    this.test = toSamples(dataset.test, dataset, input);
+    this.plan = planTraining(experiment, {
+      names: this.pruned.map((l) => l.name),
+      totals: this.pruned.map((layer) => unitCount([layer])),
+      whole: countGraph(this.graph),
+    });
+    this.assertWithinReach();
+    this.samples = toSplits(dataset, this.graph, start.inputs);
     this.progress = new Progress(context.emit, this.epochsLeft());
   }
 
   dispose(): void {
-    [this.train, this.validation, this.test].forEach((samples) => void samples.dispose());
+    disposeSplits(this.samples);
+    if (this.fewer) disposeSplits(this.fewer);
   }
 
   /** Trains without pruning: the whole run of a baseline, or the dense twin that the pruned network is compared with. */
@@ -127,24 +132,26 @@ class ExperimentRun {
     this.progress.stage('train', `training and pruning to ${this.targetText()}`);
     const pruner = this.makePruner();
     pruner.restore(state.resumedIn('train')?.statistics ?? new Map<string, Float64Array>());
-    const final = weightsKept(plan.at(-1)!.target);
+    const final = amount(plan.at(-1)!.target);
     const unpruned = this.allUnits() - this.prunedUnits();
     const cut = async (planned: PlannedEpoch) => {
-      const isFirst = pruner.kept === this.prunedUnits() && weightsKept(planned.target) < pruner.kept;
+      const isFirst = pruner.kept === this.prunedUnits() && pruner.willCut(planned) && !state.stages.some(({ name }) => name === 'dense');
       if (isFirst && experiment.measure.dense === 'first-cut') {
         const when =
           planned.epoch === 0 ? 'the saved network' : `this network before its first cut, after epoch ${planned.epoch} of ${plan.length}`;
         this.measure('dense', when, planned.epoch, pruner.network);
       }
+      const { lasso } = pruner;
       await pruner.cut(planned);
       if (pruner.floors.length > 0) state.floors = pruner.floors;
       state.sampling = pruner.sampling ?? state.sampling;
+      if (pruner.lasso && pruner.lasso !== lasso) await this.keepLasso(pruner.lasso);
     };
     if (experiment.train.epochs === 0) await cut(plan[0]!);
     else {
       await this.runEpochs('train', () => pruner.network, plan, {
         snapshot: pruner,
-        isFinal: (planned) => weightsKept(planned.target) === final,
+        isFinal: pruner instanceof InputPruner ? pruner.isFinal : (planned) => amount(planned.target) === final,
         kept: () => pruner.kept + unpruned,
         onForward: (planned) => pruner.observer(planned),
         cut,
@@ -159,18 +166,23 @@ class ExperimentRun {
     return values;
   }
 
+  /** The masked network without what it does not need; of a run that selects inputs, without those that nothing reads. */
+  compact(masked: NetworkValues): Compact {
+    const { method } = this.experiment.prune;
+    const compact = compactOf(this.graph, masked, { dropInputs: method === 'induced', shape: this.dataset.image, read: this.start.inputs });
+    if (method === 'induced') this.fewer = toSplits(this.dataset, compact.graph, compact.selected);
+    return compact;
+  }
+
   /** Measures the compact network and checks that it gives the masked one's logits. */
   async measureMaskedAndCompact(masked: NetworkValues, compact: Compact): Promise<NonNullable<Report['parity']>> {
     this.progress.stage('compact', 'removing neurons and channels that nothing feeds or reads');
     const [full, narrow] = [new Network(this.graph, masked), new Network(compact.graph, compact.values)];
-    const parity = compareLogits(full, narrow, this.test, PARITY_SAMPLES);
+    const { test } = this.fewer ?? this.samples;
+    const parity = compareLogits(full, narrow, this.samples.test, PARITY_SAMPLES, test);
     if (!(parity.maxAbsDiff <= parity.tolerance)) throw parityBroken(parity.maxAbsDiff, parity.tolerance);
-    this.measure(
-      'compact',
-      this.cutsChannels ? 'the masked network without its dead channels' : 'the masked network without its dead neurons',
-      null,
-      narrow,
-    );
+    const without = this.fewer ? 'dead neurons and the inputs that nothing reads' : this.cutsChannels ? 'dead channels' : 'dead neurons';
+    this.measure('compact', `the masked network without its ${without}`, null, narrow, test);
     full.dispose();
     narrow.dispose();
     return Promise.resolve(parity);
@@ -180,59 +192,38 @@ class ExperimentRun {
   async fineTune(options: NonNullable<Experiment['fineTune']>, compact: Compact): Promise<NetworkValues> {
     const plan = planFineTuning(options, this.plan.at(-1)!);
     this.progress.stage('fine-tune', `fine-tuning for ${options.epochs} epochs`);
-    const network = this.startPhase('fine-tune', compact.graph, compact.values);
-    const kept = weightsKept(this.plan.at(-1)!.target) + this.allUnits() - this.prunedUnits();
+    const { prune, seed } = this.experiment;
+    const anew = prune.method === 'induced' && prune.restart === 'reinitialise';
+    const network = this.startPhase('fine-tune', compact.graph, anew ? redrawn(compact, seed) : compact.values);
+    const kept = this.fewer
+      ? compact.selected!.kept.length
+      : aliveUnits(this.pruned as (WeightNode | ChannelSite)[], this.state.maskedValues!) + this.allUnits() - this.prunedUnits();
     const hooks = { snapshot: network, isFinal: () => true, kept: () => kept };
-    await this.runEpochs('fine-tune', () => network, plan, hooks, options);
+    await this.runEpochs('fine-tune', () => network, plan, hooks, options, this.fewer ?? this.samples);
     const best = this.selected();
     const values = best?.values ?? network.values();
     network.dispose();
-    this.measureValues('fine-tuned', 'the compact network after fine-tuning', best?.epoch ?? null, compact.graph, values);
+    const note = anew ? 'the compact network, trained from new weights' : 'the compact network after fine-tuning';
+    this.measureValues('fine-tuned', note, best?.epoch ?? null, compact.graph, values, this.fewer?.test);
     return values;
   }
 
   report(compact: Compact | null, parity: Report['parity'] | null): Promise<Report> {
-    const { context, state, dataset, graph, pruned } = this;
+    const { context, state, dataset, graph, pruned, start } = this;
     this.progress.stage('report', 'writing the report and the models');
     const masked = state.maskedValues ?? this.denseValues!;
-    return writeReport(context, state, { dataset, graph, pruned, masked, compact: compact ?? compactNetwork(graph, masked), parity });
+    const results = { dataset, graph, pruned, masked, read: start.inputs, compact: compact ?? this.compact(masked), parity };
+    return writeReport(context, state, results);
   }
 
   private makePruner(): Pruner {
-    const { experiment, dataset, graph, plan, train, state } = this;
-    const { prune, seed } = experiment;
-    if (prune.method === 'none') throw new Error('nothing to prune');
-    const { batch } = experiment.train;
-    const shared = { plan, seed, classes: dataset.classes, train, batch };
-    if (cutsChannels(prune)) {
-      const resumed = state.resumedIn('train');
-      return new ChannelPruner({
-        ...shared,
-        prune,
-        graph,
-        values: resumed?.values ?? this.start.values,
-        velocities: resumed?.velocities ?? null,
-        sites: this.pruned as ChannelSite[],
-        // A network that is not trained after its only cut need not be rebuilt before it is compacted.
-        shrink: prune.shrink && prune.schedule.name !== 'one-shot',
-        signal: this.context.signal,
-      });
-    }
-    return new WeightPruner({
-      ...shared,
-      prune,
-      network: this.startPhase('train', graph, this.start.values),
-      layers: this.pruned as WeightNode[],
-      outputLayer: prunableLayers(graph).at(-1)!.name,
-      pixels: () => pixelStatistics(dataset.train, dataset.classes),
-    });
+    const { experiment, dataset, start, state, plan, pruned, context, samples } = this;
+    const resumed = state.resumedIn('train');
+    return makePruner({ experiment, dataset, start, resumed, plan, pruned, train: samples.train, signal: context.signal });
   }
 
   private startPhase(phase: HistoryRow['phase'], graph: Graph, values: NetworkValues): Network {
-    const resumed = this.state.resumedIn(phase);
-    const network = new Network(graph, resumed?.values ?? values);
-    if (resumed) network.setVelocities(resumed.velocities);
-    return network;
+    return networkOf({ graph, values }, this.state.resumedIn(phase));
   }
 
   private runEpochs(
@@ -249,6 +240,7 @@ class ExperimentRun {
       statistics?: () => Map<string, Float64Array>;
     },
     sgd: Pick<Experiment['train'], 'momentum' | 'nesterov' | 'weightDecay'> = this.experiment.train,
+    samples = this.samples,
   ): Promise<void> {
     const { state, experiment } = this;
     const { prune } = experiment;
@@ -258,9 +250,7 @@ class ExperimentRun {
       network,
       plan,
       done: state.epochsDone(phase, plan.length),
-      train: this.train,
-      validation: this.validation,
-      test: this.test,
+      ...samples,
       sgd,
       gammaPenalty: phase === 'train' && prune.method === 'slimming' ? prune.penalty : 0,
       augment: this.dataset.augment !== 'none',
@@ -290,8 +280,14 @@ class ExperimentRun {
     return best && bestValues && { epoch: best.epoch, values: bestValues };
   }
 
-  private measure(name: Parameters<typeof measureStage>[0], note: string, epoch: number | null, network: Network): void {
-    this.state.addStage(measureStage(name, note, epoch, network, this.test, this.experiment.measure.latency, this.context.threads));
+  private measure(
+    name: Parameters<typeof measureStage>[0],
+    note: string,
+    epoch: number | null,
+    network: Network,
+    test = this.samples.test,
+  ): void {
+    this.state.addStage(measureStage(name, note, epoch, network, test, this.experiment.measure.latency, this.context.threads));
   }
 
   private measureValues(
@@ -300,19 +296,42 @@ class ExperimentRun {
     epoch: number | null,
     graph: Graph,
     values: NetworkValues,
+    test = this.samples.test,
   ): void {
     const network = new Network(graph, values);
-    this.measure(name, note, epoch, network);
+    this.measure(name, note, epoch, network, test);
     network.dispose();
   }
 
+  private async keepLasso(cut: LassoCut): Promise<void> {
+    this.state.lasso = await writeLasso(this.context.runDir, cut, this.dataset.classNames);
+    this.progress.stage('prune', lassoText(this.state.lasso));
+  }
+
+  private assertWithinReach(): void {
+    const { target } = this.plan.at(-1)!;
+    const { prune } = this.experiment;
+    if (target.over !== 'cost' || !cutsChannels(prune)) return;
+    const sites = this.pruned as ChannelSite[];
+    assertWithinReach(sites, prune.floors.layer, target, compactCounter(this.graph, this.start.values, sites));
+  }
+
+  private get unit(): string {
+    if (this.experiment.prune.method === 'induced') return 'inputs';
+    return this.cutsChannels ? 'channels' : 'weights';
+  }
   private get cutsChannels(): boolean {
     return cutsChannels(this.experiment.prune);
   }
   private allUnits = () => unitCount(unitLayers(this.experiment, this.graph));
   private prunedUnits = () => unitCount(this.pruned);
-  private targetText = () =>
-    `${weightsKept(this.plan.at(-1)!.target).toLocaleString('en')} of ${this.prunedUnits().toLocaleString('en')} ${this.cutsChannels ? 'channels' : 'weights'}`;
+  private targetText(): string {
+    const { target } = this.plan.at(-1)!;
+    const number = (n: number) => n.toLocaleString('en');
+    if (target.over === 'cost')
+      return `at most ${number(target.keep)} of ${number(target.whole)} ${target.of === 'macs' ? 'multiply-accumulates' : 'parameters'}`;
+    return `${number(weightsKept(target))} of ${number(this.prunedUnits())} ${this.unit}`;
+  }
 
   private epochsLeft(): number {
     const { experiment, state, plan } = this;

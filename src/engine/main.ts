@@ -8,6 +8,7 @@ import path from 'node:path';
 import { Experiment } from '../config/schema';
 import { toFailure } from '../shared/errors';
 import { RUN_FILES } from '../shared/ids';
+import { whatIsLeft } from '../shared/left';
 import { Request, type Event, type EventOf } from '../shared/protocol';
 import type { Report, Run } from '../shared/report';
 import { readConfig, readRun } from '../store/read';
@@ -99,13 +100,14 @@ async function openCheckpoint(runDir: string, configHash: string) {
 
 function summarise(report: Report): Run['summary'] {
   const last = report.stages.at(-1)!;
+  const { unit, kept, total } = whatIsLeft(report);
   return {
     error: last.error,
     errorCount: last.errorCount,
     samples: last.samples,
-    ...(report.channels
-      ? { unit: 'channels' as const, kept: report.channels.kept, total: report.channels.total }
-      : { unit: 'weights' as const, kept: report.kept.weights, total: report.kept.total }),
+    unit,
+    kept,
+    total,
     params: last.params,
   };
 }

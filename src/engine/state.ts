@@ -22,6 +22,8 @@ export class RunState {
   stages: Stage[] = [];
   floors: Report['floors'] = [];
   sampling: NonNullable<Report['screening']>['sampling'] = null;
+  /** What structured lasso found in the last cut; its coefficients are in the run folder. */
+  lasso: Report['lasso'] = null;
   best: { epoch: number; validationError: number } | null = null;
   bestValues: NetworkValues | null = null;
   /** Times that the network was rebuilt while it was trained. */
@@ -42,6 +44,7 @@ export class RunState {
   ) {
     if (!resumed) return;
     ({ history: this.history, stages: this.stages, floors: this.floors, sampling: this.sampling, best: this.best } = resumed.facts);
+    this.lasso = resumed.facts.lasso;
     this.bestValues = resumed.bestValues;
     this.maskedValues = resumed.maskedValues;
   }
@@ -93,6 +96,7 @@ export class RunState {
         stages: this.stages,
         floors: this.floors,
         sampling: this.sampling,
+        lasso: this.lasso,
         best: this.best,
       },
       values: network.values(),

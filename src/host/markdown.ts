@@ -1,8 +1,10 @@
 /** Reports and the environment as Markdown, laid out so that the source reads as a table too. */
+import { inputNotes, savings } from '../shared/inputs';
 import type { Probe } from '../shared/protocol';
 import { channelGroups, shapeText, shrinkingText, whatIsLeft } from '../shared/left';
 import { percent, type Report } from '../shared/report';
 import { integer } from '../shared/text';
+import { budgetUnit } from '../terminal/lasso';
 import { bytes, duration, figures, short } from '../terminal/text';
 import type { KernelOrigin } from './kernels';
 
@@ -97,24 +99,41 @@ export function channelTable({ channels }: Report): string | null {
   );
 }
 
+/** What cutting inputs saves over cutting weights alone; null of a run that selected none. */
+export function savingsTable(report: Report): string | null {
+  const networks = savings(report);
+  if (!networks) return null;
+  const { params, macs } = networks[0]!;
+  const numbers = ['params', 'of dense', 'MACs', 'of dense'].map((title) => [title, 'right'] as const);
+  return table(
+    [['network', 'left'], ...numbers],
+    networks.map((one) => [one.name, integer(one.params), percent(one.params / params), short(one.macs), percent(one.macs / macs)]),
+  );
+}
+
+function lassoFact(lasso: NonNullable<Report['lasso']>): string {
+  const { budget, rho, calibration } = lasso;
+  return `- Budget: ${integer(budget.reached)} ${budgetUnit(lasso)} of at most ${integer(budget.target)}, at rho ${figures(rho)}, ${integer(calibration.samples)} calibration samples`;
+}
+
 /** What "Copy result as Markdown" copies. `label` is the run's present one, which may be newer than the report's. */
 export function reportMarkdown(report: Report, label: string): string {
   const title = label && label !== report.name ? `${report.name}: ${label}` : report.name;
   const method = report.method === 'none' ? 'no pruning' : `${report.method} (${report.criterion}), keep ${percent(report.keep)}`;
-  const { dataset, shrinking } = report;
+  const { dataset, shrinking, inputs, lasso } = report;
   const { unit, kept, total, fraction } = whatIsLeft(report);
-  const channels = channelTable(report);
+  const tables = [savingsTable(report), channelTable(report)].filter((text) => text !== null);
   const facts = [
     `- Network: ${report.model.name}, ${report.model.description}`,
     `- Method: ${method}, seed ${report.seed}`,
     `- Data: ${dataset.name} (${dataset.source}), ${integer(dataset.train)} training, ${integer(dataset.validation)} validation and ${integer(dataset.test)} test samples`,
     `- Kept: ${integer(kept)} of ${integer(total)} ${unit === 'weights' ? 'prunable weights' : unit} (${percent(fraction)})`,
+    ...(inputs ? inputNotes(inputs).map((note) => `- ${note}`) : []),
+    ...(lasso ? [lassoFact(lasso)] : []),
     ...(shrinking ? [`- Network ${shrinkingText(shrinking, duration)}`] : []),
     `- Took ${duration(report.times.total)}`,
   ];
-  return [`## ${title}`, facts.join('\n'), stageTable(report), ...(channels === null ? [] : [channels]), layerTable(report), '']
-    .join('\n\n')
-    .replace(/\n+$/, '\n');
+  return [`## ${title}`, facts.join('\n'), stageTable(report), ...tables, layerTable(report), ''].join('\n\n').replace(/\n+$/, '\n');
 }
 
 const ORIGINS: Record<KernelOrigin, string> = {

@@ -48,6 +48,18 @@ export const TEMPLATES: readonly Template[] = [
     detail: 'A residual network of 20 layers loses 40% of its channels, gets smaller for it, and is fine-tuned',
     text: channels,
   },
+  {
+    id: 'inputs',
+    label: 'Induced feature selection on MNIST',
+    detail: 'Which quarter of the pixels a network needs, in about a minute; on MNIST, otherwise on the built-in digits',
+    text: inputs,
+  },
+  {
+    id: 'tree-lasso',
+    label: 'sTLP-IB on CIFAR-10',
+    detail: 'A residual network loses the channels that no group of classes needs, down to half its cost; a few minutes on 5,000 images',
+    text: treeLasso,
+  },
 ];
 
 function quick(): string {
@@ -163,6 +175,61 @@ function channels(): string {
     "criterion": { "lambda": 0.2 }
   },
   "fineTune": { "epochs": 10, "learningRate": 0.01, "schedule": { "name": "cosine" }, "weightDecay": 0.0001 },
+  // Trained out and cut once: the dense row is this network before its cut.
+  "measure": { "dense": "first-cut" },
+  "seed": 1
+}
+`;
+}
+
+function inputs(): string {
+  return `{
+  // Inputs go whose weights go: the network that is left reads fewer pixels, and the result shows which.
+  "name": "inputs",
+  // The built-in digits take the place of MNIST where its files are not found.
+  "data": { "name": "mnist", "otherwise": "digits" },
+  "model": { "name": "lenet-300-100" },
+  "train": { "epochs": 20, "batch": 128, "learningRate": 0.1, "schedule": { "name": "cosine" }, "weightDecay": 0.0005 },
+  "prune": {
+    "method": "induced",
+    // The fraction of the 784 pixels that stays. Try [1, 0.5, 0.25, 0.1, 0.05] as a sweep of "prune.keep".
+    "keep": 0.25,
+    // Of each hidden layer half the neurons go too; 1 leaves them.
+    "hidden": 0.5,
+    // By the weights that read a pixel; "lambda" mixes in how well the pixel by itself tells the classes apart.
+    // { "name": "random" } is the control: as many pixels, chosen by chance.
+    "criterion": { "name": "weights", "lambda": 0 },
+    // "reinitialise" trains the smaller network from new weights: are the pixels worth something, or only the weights?
+    "restart": "inherit",
+    // Cut while training goes on, done at 75% of the epochs.
+    "schedule": { "name": "one-cycle", "end": 0.75 }
+  },
+  // The smaller network trains on.
+  "fineTune": { "epochs": 10, "learningRate": 0.02, "schedule": { "name": "cosine" }, "weightDecay": 0.0005 },
+  "seed": 1
+}
+`;
+}
+
+function treeLasso(): string {
+  return `{
+  // Channels stay that some group of related classes needs: cat and dog, or all animals. The groups are found, not given.
+  "name": "tree lasso",
+  // The binary version of CIFAR-10; "path" says where its batches are, if they are not found. All of its images take an hour or two.
+  "data": { "name": "cifar-10", "train": 5000, "validation": 2000, "test": 4000 },
+  "model": { "name": "resnet-20" },
+  "train": { "epochs": 12, "batch": 64, "learningRate": 0.1, "schedule": { "name": "cosine" }, "weightDecay": 0.0001 },
+  "prune": {
+    "method": "stlp-ib",
+    // The fraction of the network's multiply-accumulates that stays; each layer's share follows from its data.
+    // "params" counts parameters instead, "channels" channels.
+    "budget": "macs",
+    "keep": 0.5,
+    // Images that channels and classes are compared on: as many of each class as can be.
+    "calibration": { "samples": 256 }
+    // To compare, at the same budget: "sglp-ib" (a graph of classes), "apib", "hsic-lasso", or "channels" with "score": "l1".
+  },
+  "fineTune": { "epochs": 5, "learningRate": 0.02, "schedule": { "name": "cosine" }, "weightDecay": 0.0001 },
   // Trained out and cut once: the dense row is this network before its cut.
   "measure": { "dense": "first-cut" },
   "seed": 1

@@ -22,9 +22,9 @@ export function progressText(live: Live | undefined, run?: Run): string {
   return run?.progress ? `${EPOCH[run.progress.phase]} ${run.progress.epoch}/${run.progress.epochs}` : 'starting';
 }
 
-/** `1.51% · 4.3% kept` of a finished run, `7.95% · 30.0% of channels` of one that cut channels. */
+/** `1.51% · 4.3% kept` of a finished run, `7.95% · 30.0% of channels` of one that cut channels (or `of inputs`). */
 export function summaryText(summary: NonNullable<Run['summary']>): string {
-  const of = summary.unit === 'channels' ? 'of channels' : 'kept';
+  const of = summary.unit === 'weights' ? 'kept' : `of ${summary.unit}`;
   return `${percent(summary.error)} · ${percent(summary.kept / summary.total, 1)} ${of}`;
 }
 

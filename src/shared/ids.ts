@@ -15,10 +15,16 @@ export const RUN_FILES = {
   log: 'log.txt',
   checkpoint: 'checkpoint.bin',
   masks: 'masks',
+  /** One byte a number of a sample: 1 where a run that selects inputs keeps it. Also an index file beside the compact model. */
+  inputMask: 'masks/inputs.u8',
+  inputIndex: 'model/compact/inputs.json',
+  coefficients: 'coefficients',
   maskedModel: 'model/masked/model.json',
   compactModel: 'model/compact/model.json',
   /** The compact network with its batch norms folded away, where it has any. */
   inferenceModel: 'model/inference/model.json',
+  /** The compact network of a run that selects inputs, with their selection as its first layer: it reads whole samples. */
+  wholeInputModel: 'model/whole-input/model.json',
 } as const;
 
 /** `20261121T040355Z`: sorts by time, safe in file names on every system. */

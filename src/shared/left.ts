@@ -1,5 +1,6 @@
-/** What a run leaves, in the unit that it cuts: weights, or channels. Text and sums that several views share. */
-import type { ChannelRow, LayerRow, Report, Run } from './report';
+/** What a run leaves, in the unit that it cuts: weights, channels or inputs. Text and sums that several views share. */
+import { percent, type ChannelRow, type LayerRow, type Report, type Run } from './report';
+import { integer } from './text';
 
 export type Unit = NonNullable<Run['summary']>['unit'];
 
@@ -11,13 +12,27 @@ export interface Left {
   fraction: number;
 }
 
-/** What the run's keep fraction counts. `report.kept` counts weights in either case. */
-export function whatIsLeft({ channels, kept: { weights, total } }: Pick<Report, 'channels' | 'kept'>): Left {
+/** What the run's keep fraction counts. `report.kept` counts weights in any case. */
+export function whatIsLeft({ channels, inputs, kept: { weights, total } }: Pick<Report, 'channels' | 'inputs' | 'kept'>): Left {
+  if (inputs) return left('inputs', inputs.kept, inputs.total);
   return channels ? left('channels', channels.kept, channels.total) : left('weights', weights, total);
 }
 
 export function left(unit: Unit, kept: number, total: number): Left {
   return { unit, kept, total, fraction: total === 0 ? 1 : kept / total };
+}
+
+/** `kept 13,310 of 266,200 prunable weights (5.00%)`, `25.00% of inputs kept (196 of 784)`. */
+export function leftText({ unit, kept, total, fraction }: Left): string {
+  const count = `${integer(kept)} of ${integer(total)}`;
+  if (unit === 'inputs') return `${percent(fraction)} of inputs kept (${count})`;
+  return `kept ${count} ${unit === 'weights' ? 'prunable weights' : unit} (${percent(fraction)})`;
+}
+
+/** What the kept fractions of several runs are of; those of runs that cut nothing (null) go with any. null where they are of different things. */
+export function commonUnit(of: readonly { unit: Unit | null }[]): Unit | null {
+  const units = new Set(of.flatMap(({ unit }) => unit ?? []));
+  return units.size > 1 ? null : ([...units][0] ?? 'weights');
 }
 
 /** `784×300` of a dense layer, `3×3×16→12` of a convolution. */

@@ -103,6 +103,59 @@ export type ChannelRow = z.infer<typeof ChannelRow>;
 export const Channels = z.object({ total: count, kept: count, layers: z.array(ChannelRow) });
 export type Channels = z.infer<typeof Channels>;
 
+/** Which inputs a network keeps, of a run that selects inputs. Positions are of a whole sample, [height, width, channels] row by row. */
+export const Inputs = z.object({
+  /** Of a whole sample: [height, width, channels], or [features]. */
+  shape: z.array(count),
+  /** Numbers of a whole sample, and of what the compact network reads. */
+  total: count,
+  kept: count,
+  /** 1 where a number of the sample is kept, one byte each. */
+  mask: z.object({ file: z.string() }),
+  /** Of images: how many channels of each pixel are kept, row by row. */
+  map: z.nullable(z.object({ height: count, width: count, counts: z.array(count) })),
+  /** Rows and columns of the image that went, by side; null where none did, or where pixels go one by one. */
+  crop: z.nullable(z.object({ top: count, bottom: count, left: count, right: count })),
+  /** The mean training image of each class (or of all, where the classes are many), 0 to 255 over the channels' mean, row by row. */
+  classMeans: z.array(z.object({ name: z.string(), pixels: z.array(count) })),
+  /** Why no more inputs could go, a sentence each; empty where each went that nothing reads. */
+  limits: z.array(z.string()),
+  /** The compact network if it still read whole samples: what is saved by cutting weights alone. */
+  weightsOnly: z.object({ params: count, macs: count }),
+});
+export type Inputs = z.infer<typeof Inputs>;
+
+/** What structured lasso found about the classes and each layer's channels. */
+export const Lasso = z.object({
+  classes: z.array(z.string()),
+  /** Correlation of the classes' logits over the calibration samples, [classes × classes]. */
+  correlation: z.array(z.array(z.number())),
+  /** Edges of the class graph (indices of classes); empty where the method has none. */
+  edges: z.array(z.object({ a: count, b: count, r: z.number() })),
+  /** Inner nodes of the class tree from the leaves up, as merges: an index below the number of classes is a class, n + i the i-th merge. */
+  tree: z.array(z.object({ left: count, right: count, height: fraction, weight: fraction })),
+  calibration: z.object({ samples: count, perClass: z.array(count) }),
+  /** Penalty over the smallest that empties every layer, as the search found it. */
+  rho: z.number(),
+  /** Multiply-accumulates, parameters or channels: what was asked for and what came out. */
+  budget: z.object({ of: z.enum(['channels', 'macs', 'params']), target: count, reached: count, steps: count }),
+  layers: z.array(
+    z.object({
+      layer: z.string(),
+      channels: count,
+      kept: count,
+      keptFraction: fraction,
+      /** Distance from the optimality (KKT) conditions at the last solution, over the largest correlation. */
+      residual: z.number(),
+      iterations: count,
+      /** Coefficients of the channels by response, [channels × responses] float32 row by row. */
+      coefficients: z.object({ file: z.string(), rows: count, cols: count }),
+    }),
+  ),
+  seconds: z.object({ calibration: seconds, search: seconds }),
+});
+export type Lasso = z.infer<typeof Lasso>;
+
 const EpochErrors = z.object({ epoch: count, validationError: z.nullable(fraction), testError: fraction });
 
 export const Report = z.object({
@@ -136,6 +189,10 @@ export const Report = z.object({
   kept: z.object({ weights: count, total: count }),
   /** Channels left, of a run that cuts channels; null of one that cuts weights. */
   channels: z.nullable(Channels),
+  /** Inputs left, of a run that selects them. */
+  inputs: z._default(z.nullable(Inputs), null),
+  /** Of a run by structured lasso. */
+  lasso: z._default(z.nullable(Lasso), null),
   /** What rebuilding the network while it was annealed saved: measured seconds against epochs at the speed of the first; null where it was not rebuilt. */
   shrinking: z.nullable(z.object({ rebuilds: count, seconds, secondsWithout: seconds })),
   stages: z.array(Stage),
@@ -210,9 +267,10 @@ export type Report = z.infer<typeof Report>;
 
 /** A report without what may differ between two runs of one experiment: times, latencies, memory, machine (a count of tensors includes what the process held before). */
 export function withoutTimes(report: Report): unknown {
-  const { times: _t, peakRss: _p, versions: _v, ...rest } = report;
+  const { times: _t, peakRss: _p, versions: _v, lasso, ...rest } = report;
   return {
     ...rest,
+    lasso: lasso && { ...lasso, seconds: null },
     stages: report.stages.map(({ latencyMs: _l, ...stage }) => stage),
     history: report.history.map(({ seconds: _s, tensors: _n, ...row }) => row),
   };
@@ -253,7 +311,7 @@ export const Run = z.object({
       samples: count,
       kept: count,
       total: count,
-      unit: z._default(z.enum(['weights', 'channels']), 'weights'),
+      unit: z._default(z.enum(['weights', 'channels', 'inputs']), 'weights'),
       params: count,
     }),
   ),

@@ -27,7 +27,7 @@ export const RunView = z.object({
 export type RunView = z.infer<typeof RunView>;
 
 /** What a kept fraction is of; null where a run cut nothing, which goes with either. */
-const Unit = z.nullable(z.enum(['weights', 'channels']));
+const Unit = z.nullable(z.enum(['weights', 'channels', 'inputs']));
 
 /** What the compare panel lays out, worked out by the host (store/compare.ts). */
 export const CompareView = z.object({
@@ -60,6 +60,9 @@ export const ToWebview = z.discriminatedUnion('type', [
   z.object({ type: z.literal('live'), event: Event }),
   /** Answer to `mask`: one byte a weight, rows (inputs) × cols (outputs), row by row. */
   z.object({ type: z.literal('mask'), layer: z.string(), rows: z.int(), cols: z.int(), bytes: z.instanceof(Uint8Array) }),
+  /** Answer to `coefficients`: rows (channels) × cols (responses), row by row. */
+  z.object({ type: z.literal('coefficients'), layer: z.string(), rows: z.int(), cols: z.int(), values: z.instanceof(Float32Array) }),
+  z.object({ type: z.literal('coefficients-failed'), layer: z.string(), failure: FailureSchema }),
   /** The run has no such mask, or it cannot be read. */
   z.object({ type: z.literal('mask-failed'), layer: z.string(), failure: FailureSchema }),
 ]);
@@ -72,6 +75,8 @@ export const FromWebview = z.discriminatedUnion('type', [
   z.object({ type: z.literal('ready') }),
   z.object({ type: z.literal('action'), action: z.enum(RUN_ACTIONS), folder: z.string() }),
   z.object({ type: z.literal('mask'), layer: z.string() }),
+  /** Coefficients of a layer, of a run by structured lasso. */
+  z.object({ type: z.literal('coefficients'), layer: z.string() }),
   z.object({ type: z.literal('copy'), text: z.string() }),
   /** Saves a file through the editor's dialog. `base64`: contents of a PNG; `text`: of a CSV. */
   z.object({

@@ -40,20 +40,43 @@ export function experimentName(run: Run, config: Record<string, unknown> | null)
   return run.experimentFile === null ? run.label : basename(run.experimentFile, EXPERIMENT_SUFFIX);
 }
 
-/** A layer's mask (one byte a weight, inputs × outputs), or null where the run has none of that name. */
+/**
+ * A layer's mask, or null where the run has none of that name: one byte a weight, inputs × outputs. In one row: of a batch norm a byte a channel,
+ * of `inputs` a byte a number of a sample.
+ */
 export async function readMask(
   view: RunView,
   layer: string,
 ): Promise<{ rows: number; cols: number; bytes: Uint8Array<ArrayBuffer> } | null> {
-  // Only names that the report knows become part of a path.
-  const shape = view.report?.layers.find(({ name }) => name === layer)?.shape;
+  const channels = view.report?.channels?.layers.find((row) => row.layer === layer);
+  const inputs = RUN_FILES.inputMask === `${RUN_FILES.masks}/${layer}.u8` ? view.report?.inputs : null;
+  const single = channels ?? inputs;
+  const shape = view.report?.layers.find(({ name }) => name === layer)?.shape ?? (single && [single.total]);
   if (!shape?.length) return null;
+  const cols = shape.at(-1)!;
+  const rows = shape.slice(0, -1).reduce((product, n) => product * n, 1);
+  const bytes = await readBytes(join(view.folder, RUN_FILES.masks, `${layer}.u8`), rows * cols);
+  return bytes && { rows, cols, bytes };
+}
+
+/** Coefficients of a layer's channels by response, float32 row by row, or null where the run has none of that name. */
+export async function readCoefficients(
+  view: RunView,
+  layer: string,
+): Promise<{ rows: number; cols: number; values: Float32Array<ArrayBuffer> } | null> {
+  const known = view.report?.lasso?.layers.find((row) => row.layer === layer);
+  if (!known) return null;
+  const { rows, cols } = known.coefficients;
+  const bytes = await readBytes(join(view.folder, RUN_FILES.coefficients, `${layer}.f32`), rows * cols * Float32Array.BYTES_PER_ELEMENT);
+  return bytes && { rows, cols, values: new Float32Array(bytes.buffer) };
+}
+
+/** A file of `size` bytes; null where there is none, or one of another size. Only names that the report knows become part of `file`. */
+async function readBytes(file: string, size: number): Promise<Uint8Array<ArrayBuffer> | null> {
   try {
-    const bytes = await readFile(join(view.folder, RUN_FILES.masks, `${layer}.u8`));
-    const cols = shape.at(-1)!;
-    const rows = shape.slice(0, -1).reduce((product, n) => product * n, 1);
+    const bytes = await readFile(file);
     // A plain array with a buffer of its own: what is sent to a webview is told by its constructor.
-    return bytes.length === rows * cols ? { rows, cols, bytes: new Uint8Array(bytes) } : null;
+    return bytes.length === size ? new Uint8Array(bytes) : null;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
     throw error;

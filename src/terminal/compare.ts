@@ -7,7 +7,7 @@ import { percent, RunState, type Report } from '../shared/report';
 import { mean, sample, Sample } from '../shared/sample';
 import { integer } from '../shared/text';
 import { toJson, writeAtomic } from '../store/atomic';
-import { table, type Column, type Colours } from './text';
+import { short, table, type Column, type Colours } from './text';
 
 /** Swept values by dotted key: the kinds that a sweep's lists may hold. */
 const Values = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]));
@@ -29,8 +29,11 @@ export const Comparison = z.object({
       /** null where no run finished. */
       error: z.nullable(Sample),
       keptWeights: z.nullable(Sample),
-      /** null where no run cut channels. */
+      /** null where no run cut channels, or selected inputs. */
       keptChannels: z.nullable(Sample),
+      keptInputs: z.nullable(Sample),
+      /** Multiply-accumulates of the last stage. */
+      macs: z.nullable(Sample),
       /** Mean kept fraction by layer: of its weights, or of its channels where the runs cut these. */
       layers: z.record(z.string(), z.number()),
     }),
@@ -48,6 +51,8 @@ export const Comparison = z.object({
       samples: z.int().nullable(),
       keptWeights: z.int().nullable(),
       keptChannels: z.int().nullable(),
+      keptInputs: z.int().nullable(),
+      macs: z.int().nullable(),
     }),
   ),
 });
@@ -90,6 +95,8 @@ export function compare(name: string, runs: readonly Compared[]): Comparison {
         samples: last?.samples ?? null,
         keptWeights: report?.kept.weights ?? null,
         keptChannels: report?.channels?.kept ?? null,
+        keptInputs: report?.inputs?.kept ?? null,
+        macs: last?.macs ?? null,
       };
     }),
   };
@@ -114,6 +121,8 @@ function summary(keys: readonly string[], group: readonly Compared[]): Compariso
     error: sample(reports.map((report) => report.stages.at(-1)?.error).filter((error) => error !== undefined)),
     keptWeights: sample(reports.map((report) => report.kept.weights)),
     keptChannels: sample(reports.flatMap((report) => report.channels?.kept ?? [])),
+    keptInputs: sample(reports.flatMap((report) => report.inputs?.kept ?? [])),
+    macs: sample(reports.flatMap((report) => report.stages.at(-1)?.macs ?? [])),
     layers: Object.fromEntries([...layers].map(([layer, fractions]) => [layer, mean(fractions)])),
   };
 }
@@ -128,24 +137,48 @@ const layerNames = (comparison: Comparison) => [...new Set(comparison.groups.fla
 /** More layers than this have no room for a column each. */
 const MOST_LAYERS = 5;
 
+interface Measure {
+  title: string;
+  /** Of the CSV, before `_mean` and `_deviation`. */
+  column: string;
+  of: (group: Comparison['groups'][number]) => Sample | null;
+  format: (n: number) => string;
+}
+
+/** What is told of all groups, where any of them has it. Connections that go leave the multiply-accumulates as they are. */
+function measuresOf({ groups }: Comparison): Measure[] {
+  const cut = (['keptChannels', 'keptInputs'] as const).filter((key) => groups.some((group) => group[key]));
+  const measures: Measure[] = cut.map((key) => {
+    const unit = key === 'keptChannels' ? 'channels' : 'inputs';
+    return { title: `kept ${unit}`, column: `kept_${unit}`, of: (group) => group[key], format: integer };
+  });
+  return cut.length > 0 ? [...measures, { title: 'MACs', column: 'macs', of: ({ macs }) => macs, format: short }] : [];
+}
+
 /** The table, and under it what it does not show. */
 export function comparisonText(comparison: Comparison, c: Colours): string {
   const { keys, groups } = comparison;
   const all = layerNames(comparison);
-  const layers = all.length > MOST_LAYERS ? [] : all;
-  const ofChannels = groups.some((group) => group.keptChannels);
+  const measures: Measure[] = [
+    { title: 'test error', column: 'error', of: ({ error }) => error, format: (x) => percent(x) },
+    ...measuresOf(comparison),
+    { title: 'kept weights', column: 'kept_weights', of: ({ keptWeights }) => keptWeights, format: integer },
+  ];
+  // What is cut whole leaves no room for layers, which tell less there.
+  const layers = all.length > MOST_LAYERS || measures.length > 2 ? [] : all;
   const columns: Column[] = [
     ...keys.map((key) => ({ title: shortKey(key, keys), align: 'right' }) as const),
-    ...['n', 'test error', ...(ofChannels ? ['kept channels'] : []), 'kept weights', ...layers.map((layer) => `${layer} %`)].map(
+    ...['n', ...measures.map(({ title }) => title), ...layers.map((layer) => `${layer} %`)].map(
       (title) => ({ title, align: 'right' }) as const,
     ),
   ];
   const rows = groups.map((group) => [
     ...keys.map((key) => String(group.values[key] ?? '')),
     String(group.n),
-    group.error ? spread(group.error, (x) => percent(x)) : '-',
-    ...(ofChannels ? [group.keptChannels ? spread(group.keptChannels, integer) : '-'] : []),
-    group.keptWeights ? spread(group.keptWeights, integer) : '-',
+    ...measures.map(({ of, format }) => {
+      const found = of(group);
+      return found ? spread(found, format) : '-';
+    }),
     ...layers.map((layer) => (group.layers[layer] === undefined ? '' : percent(group.layers[layer]))),
   ]);
   const missing = groups.reduce((sum, group) => sum + group.missing, 0);
@@ -166,7 +199,7 @@ function spread({ mean: m, deviation }: Sample, format: (x: number) => string): 
 /** The groups as CSV (RFC 4180), a row each. */
 export function comparisonCsv(comparison: Comparison): string {
   const layers = layerNames(comparison);
-  const ofChannels = comparison.groups.some((group) => group.keptChannels);
+  const measures = measuresOf(comparison);
   const header = [
     ...comparison.keys,
     'n',
@@ -175,7 +208,7 @@ export function comparisonCsv(comparison: Comparison): string {
     'error_deviation',
     'kept_weights_mean',
     'kept_weights_deviation',
-    ...(ofChannels ? ['kept_channels_mean', 'kept_channels_deviation'] : []),
+    ...measures.flatMap(({ column }) => [`${column}_mean`, `${column}_deviation`]),
     ...layers.map((layer) => `${layer}_kept_fraction_mean`),
   ];
   const rows = comparison.groups.map((group) => [
@@ -186,7 +219,7 @@ export function comparisonCsv(comparison: Comparison): string {
     group.error?.deviation,
     group.keptWeights?.mean,
     group.keptWeights?.deviation,
-    ...(ofChannels ? [group.keptChannels?.mean, group.keptChannels?.deviation] : []),
+    ...measures.flatMap(({ of }) => [of(group)?.mean, of(group)?.deviation]),
     ...layers.map((layer) => group.layers[layer]),
   ]);
   return csv([header, ...rows]);

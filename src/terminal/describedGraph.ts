@@ -1,9 +1,10 @@
 /** The network that `prune-lab describe` names: a model of the schema, what an experiment file declares, or a saved model's file. */
 import { basename, dirname, resolve } from 'node:path';
+import { samplesOf, type Samples } from '../config/layers';
 import { loadExperiment } from '../config/load';
 import { overridesOf } from '../config/overrides';
 import { formatProblem } from '../config/problems';
-import { Model, type Data } from '../config/schema';
+import { Model } from '../config/schema';
 import { architecture } from '../engine/nn/architectures';
 import type { Graph } from '../engine/nn/graph';
 import { EXPERIMENT_SUFFIX } from '../shared/ids';
@@ -26,12 +27,6 @@ export interface DescribeValues {
   set?: string[] | undefined;
   image?: string | undefined;
   classes?: string | undefined;
-}
-
-/** What a network is for; null where it is not known. */
-interface Samples {
-  image: readonly number[] | null;
-  classes: number | null;
 }
 
 export async function namedGraph(name: string, values: DescribeValues): Promise<Graph> {
@@ -69,24 +64,6 @@ async function experimentGraph(file: string, sets: readonly string[], given: Sam
   const classes = given.classes ?? known.classes;
   if (!image || classes === null) throw terminalErrors.shapeUnknown(file, data.name, !image);
   return architecture(model, image, classes);
-}
-
-/** What the data says of its samples before it is read. */
-function samplesOf(data: Data): Samples {
-  switch (data.name) {
-    case 'mnist':
-    case 'fashion-mnist':
-    case 'digits':
-      return { image: [28, 28, 1], classes: 10 };
-    case 'cifar-10':
-      return { image: [32, 32, 3], classes: 10 };
-    case 'cifar-100':
-      return { image: [32, 32, 3], classes: 100 };
-    case 'images':
-      return { image: [data.size, data.size, data.channels], classes: null };
-    case 'npy':
-      return { image: null, classes: null };
-  }
 }
 
 /** Reading a model file needs TensorFlow.js's format alone, not its kernels; loaded when asked for, since no other command does. */

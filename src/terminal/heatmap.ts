@@ -1,13 +1,22 @@
-/** The first layer's connections per input pixel, as characters. */
-import type { Report } from '../shared/report';
+/** Counts by pixel of an image, as characters: the first layer's connections, or the channels that are kept. */
 import { WIDTH } from './text';
 
 /** From none to most; ink grows about evenly. */
 export const RAMP = ' .:-=+*#%@';
 
-/** One line a row of the image; a pixel is two characters wide where the width allows, which makes it about square. */
-export function heatmap({ width, height, counts }: NonNullable<Report['heatmap']>): string[] {
-  const most = Math.max(...counts, 1);
+export interface PixelCounts {
+  width: number;
+  height: number;
+  /** Row by row. */
+  counts: readonly number[];
+}
+
+/**
+ * One line a row of the image; a pixel is two characters wide where the width allows, which makes it about square.
+ *
+ * @param most the count that the ramp's last character stands for
+ */
+export function heatmap({ width, height, counts }: PixelCounts, most = Math.max(...counts, 1)): string[] {
   const across = width * 2 + 2 <= WIDTH ? 2 : 1;
   const frame = `+${'-'.repeat(width * across)}+`;
   const rows = Array.from(

@@ -1,9 +1,12 @@
 /** A report as text. Everything printed is read from the report; nothing is measured or decided here. */
 import { join } from 'node:path';
 import { RUN_FILES } from '../shared/ids';
-import { channelGroups, removedText, shapeText, shrinkingText, whatIsLeft } from '../shared/left';
-import { percent, type Channels, type Report, type Stage } from '../shared/report';
+import { removedText, shapeText, shrinkingText, whatIsLeft } from '../shared/left';
+import { percent, type Report, type Stage } from '../shared/report';
+import { channelsText, MOST_LISTED } from './channelTable';
 import { heatmap, RAMP } from './heatmap';
+import { inputMapText, savingsText } from './inputs';
+import { budgetUnit, lassoText } from './lasso';
 import { isLenet300, PUBLISHED, publishedOnCifar } from './paper';
 import { integer, plural } from '../shared/text';
 import { bytes, duration, figures, short, table, wrap, type Column, type Colours } from './text';
@@ -15,8 +18,11 @@ export function reportText(report: Report, folder: string, c: Colours): string {
     dataText(report),
     stagesText(report, c),
     publishedText(report, c),
+    savingsText(report, c),
     channelsText(report, c),
+    lassoText(report, c),
     layersText(report, c),
+    inputMapText(report, c),
     heatmapText(report, c),
     factsText(report),
     filesText(report, folder),
@@ -29,7 +35,8 @@ export function reportText(report: Report, folder: string, c: Colours): string {
 
 function heading(report: Report, c: Colours): string[] {
   const label = report.label && report.label !== report.name ? ` · ${report.label}` : '';
-  const method = report.method === 'none' ? 'no pruning' : `${report.method} (${report.criterion}), keep ${percent(report.keep)}`;
+  const of = report.lasso ? ` of the ${budgetUnit(report.lasso)}` : '';
+  const method = report.method === 'none' ? 'no pruning' : `${report.method} (${report.criterion}), keep ${percent(report.keep)}${of}`;
   return [
     ...wrap(`${report.name}${label} · ${report.model.name} ${report.model.description}`).map((line) => c.bold(line)),
     ...wrap(`${method}, seed ${report.seed}, ${duration(report.times.total)}`),
@@ -62,7 +69,7 @@ function stagesText(report: Report, c: Colours): string[] {
   ]);
   const first = report.stages[0];
   if (!first) return [];
-  const unstructured = report.method !== 'none' && !report.channels;
+  const unstructured = report.method !== 'none' && !report.channels && !report.inputs;
   return [
     ...table(STAGE_COLUMNS, rows, c),
     '',
@@ -74,6 +81,12 @@ function stagesText(report: Report, c: Colours): string[] {
     ),
     ...(report.channels
       ? wrap('A channel of zeros is computed like any other: what the ms column gains comes from channels that were removed whole.', '    ')
+      : []),
+    ...(report.inputs
+      ? wrap(
+          'An input that is masked is read like any other: what the ms column gains comes from inputs and neurons that were removed whole.',
+          '    ',
+        )
       : []),
     ...(unstructured
       ? wrap(
@@ -107,40 +120,11 @@ function publishedText(report: Report, c: Colours): string[] {
   return table(columns, rows, c);
 }
 
-/** More layers than this are told stage by stage. */
-const MOST_LISTED = 24;
-
-function channelsText({ channels }: Report, c: Colours): string[] {
-  if (!channels) return [];
-  const numbers = ['channels', 'kept', 'kept %'].map((title) => ({ title, align: 'right' }) as const);
-  const last = [integer(channels.total), integer(channels.kept), percent(channels.kept / channels.total)];
-  if (channels.layers.length <= MOST_LISTED) {
-    const rows = channels.layers.map((row) => [
-      row.layer,
-      `${row.stage}${row.transition ? ', transition' : ''}`,
-      ...[integer(row.total), integer(row.kept), percent(row.keptFraction)],
-    ]);
-    return table([{ title: 'channels of' }, { title: 'stage' }, ...numbers], [...rows, ['total', '', ...last]], c);
-  }
-  return table(
-    [{ title: 'channels of' }, { title: 'layers', align: 'right' }, ...numbers],
-    [...grouped(channels), ['total', String(channels.layers.length), ...last]],
-    c,
-  );
-}
-
-function grouped({ layers }: Channels): string[][] {
-  return channelGroups(layers).map(({ name, transition, layers: n, total, kept, fraction }) => [
-    transition ? `${name} (transition)` : name,
-    String(n),
-    ...[integer(total), integer(kept), percent(fraction)],
-  ]);
-}
-
 function layersText(report: Report, c: Colours): string[] {
   if (!report.layers.length || report.method === 'none') return [];
   if (report.layers.length > MOST_LISTED) return layerTypesText(report, c);
-  const published = isLenet300(report.layers) ? PUBLISHED : [];
+  // Of connections, not of inputs.
+  const published = isLenet300(report.layers) && !report.inputs ? PUBLISHED : [];
   const columns: Column[] = [
     { title: 'layer' },
     ...['weights', 'kept', 'kept %', ...published.map((p) => p.name)].map((title) => ({ title, align: 'right' }) as const),
@@ -190,8 +174,8 @@ function layerTypesText({ layers }: Report, c: Colours): string[] {
   return [...table(columns, [...rows, row('total', layers)], c), '', `Each layer: ${RUN_FILES.layers} in the run folder.`];
 }
 
-function heatmapText({ heatmap: map }: Report, c: Colours): string[] {
-  if (!map || map.width > 98) return [];
+function heatmapText({ heatmap: map, inputs }: Report, c: Colours): string[] {
+  if (!map || map.width > 98 || inputs?.map) return [];
   return [c.dim(`First-layer connections kept per input pixel, 0 to ${Math.max(...map.counts, 0)} as "${RAMP}"`), ...heatmap(map)];
 }
 
@@ -255,8 +239,13 @@ function ordinal(n: number): string {
 }
 
 /** Paths stand on lines of their own and are never broken. */
-function filesText({ method }: Report, folder: string): string[] {
-  return [`Run folder:    ${folder}`, `${method === 'none' ? 'Model:        ' : 'Compact model:'} ${join(folder, RUN_FILES.compactModel)}`];
+function filesText({ method, inputs }: Report, folder: string): string[] {
+  const file = (what: string, name: string) => `${what.padEnd(15)}${join(folder, name)}`;
+  return [
+    `Run folder:    ${folder}`,
+    file(method === 'none' ? 'Model:' : 'Compact model:', RUN_FILES.compactModel),
+    ...(inputs ? [file('Kept inputs:', RUN_FILES.inputIndex), file('Whole samples:', RUN_FILES.wholeInputModel)] : []),
+  ];
 }
 
 function interval([low, high]: readonly [number, number]): string {

@@ -7,7 +7,8 @@ import { channelSites, type Graph, type InputNode } from '../../src/engine/nn/gr
 import { stream } from '../../src/engine/random';
 import { fStatistic, type FStatistics } from '../../src/engine/screening/fStatistic';
 import { gatherChannelStatistics } from '../../src/engine/train/channelStatistics';
-import { initialValues, Network } from '../../src/engine/train/network';
+import { initialValues } from '../../src/engine/train/initial';
+import { Network } from '../../src/engine/train/network';
 import { toSamples, type Samples } from '../../src/engine/train/samples';
 
 type Feature = ChannelScreening['feature'];

@@ -5,7 +5,8 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { loadRuntime } from '../../src/engine/kernels/runtime';
 import type { Graph, Node } from '../../src/engine/nn/graph';
 import type { LayerValues, NetworkValues } from '../../src/engine/nn/values';
-import { initialValues, Network, type StepOptions } from '../../src/engine/train/network';
+import { initialValues } from '../../src/engine/train/initial';
+import { Network, type StepOptions } from '../../src/engine/train/network';
 
 beforeAll(() => void loadRuntime());
 

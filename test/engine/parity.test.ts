@@ -2,15 +2,16 @@
 import * as tf from '@tensorflow/tfjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Model } from '../../src/config/schema';
-import { compactNetwork } from '../../src/engine/compact/compact';
 import { foldBatchNorms } from '../../src/engine/compact/fold';
+import { narrow } from '../../src/engine/compact/narrow';
 import { axis } from '../../src/engine/kernels/call';
 import { loadRuntime } from '../../src/engine/kernels/runtime';
 import { architecture } from '../../src/engine/nn/architectures';
 import { channelSites, type Graph, type Node } from '../../src/engine/nn/graph';
 import type { NetworkValues } from '../../src/engine/nn/values';
 import { stream } from '../../src/engine/random';
-import { initialValues, Network } from '../../src/engine/train/network';
+import { initialValues } from '../../src/engine/train/initial';
+import { Network } from '../../src/engine/train/network';
 
 const TOLERANCE = 1e-4;
 
@@ -110,7 +111,7 @@ describe.each([
 
   it.each([0, 0.3, 0.6, 0.9])('with %f of its channels cut', (dead) => {
     const values = cutNetwork(graph, dead);
-    const compact = compactNetwork(graph, values);
+    const compact = narrow(graph, values);
     const folded = foldBatchNorms(compact.graph, compact.values);
     const networks = [
       new Network(graph, values),
@@ -118,18 +119,18 @@ describe.each([
       new Network(folded.graph, folded.values),
     ] as const;
     const batch = x();
-    const [masked, narrow, inference] = networks.map((network) => tf.tidy(() => [...network.logits(batch).dataSync<'float32'>()]));
+    const [masked, narrower, inference] = networks.map((network) => tf.tidy(() => [...network.logits(batch).dataSync<'float32'>()]));
     const scale = Math.max(...masked!.map(Math.abs));
     // Logits of the size that networks have, or the tolerance would say nothing; of larger ones the same digits.
     expect(scale).toBeGreaterThan(1e-3);
     const tolerance = TOLERANCE * Math.max(1, scale / 10);
-    for (const logits of [narrow!, inference!]) {
+    for (const logits of [narrower!, inference!]) {
       expect(Math.max(...masked!.map((v, i) => Math.abs(v - logits[i]!)))).toBeLessThanOrEqual(tolerance);
     }
-    const narrower = compact.graph.nodes.some(
+    const isNarrower = compact.graph.nodes.some(
       (node) => 'outputs' in node && node.outputs < (graph.nodes.find((n) => n.name === node.name) as typeof node).outputs,
     );
-    expect(narrower).toBe(dead > 0);
+    expect(isNarrower).toBe(dead > 0);
     networks.forEach((network) => network.dispose());
     batch.dispose();
   });

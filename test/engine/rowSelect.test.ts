@@ -4,7 +4,8 @@ import { loadRuntime } from '../../src/engine/kernels/runtime';
 import { GraphBuilder } from '../../src/engine/nn/builder';
 import type { Graph, Node } from '../../src/engine/nn/graph';
 import { stream } from '../../src/engine/random';
-import { initialValues, Network } from '../../src/engine/train/network';
+import { initialValues } from '../../src/engine/train/initial';
+import { Network } from '../../src/engine/train/network';
 
 beforeAll(() => void loadRuntime());
 

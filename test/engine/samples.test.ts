@@ -6,6 +6,7 @@ import type { Dataset, Split } from '../../src/engine/data/dataset';
 import { gatherRows } from '../../src/engine/kernels/ops';
 import { loadRuntime } from '../../src/engine/kernels/runtime';
 import type { InputNode } from '../../src/engine/nn/graph';
+import { partOfImage } from '../../src/engine/nn/keptInputs';
 import { stream } from '../../src/engine/random';
 import { toSamples } from '../../src/engine/train/samples';
 
@@ -117,4 +118,37 @@ test.each([1, 4])('bytes of %d channels', (channels) => {
   const expected = Array.from(bytes, (p, i) => f32((p / 255 - mean[i % channels]!) / std[i % channels]!));
   expect(tf.tidy(() => Array.from(samples.range(0, 7).dataSync()))).toEqual(expected);
   samples.dispose();
+});
+
+describe('a part of each sample', () => {
+  const kept = Int32Array.of(1, 7, 100, 101, 239);
+  const part: InputNode = { op: 'input', name: 'input', features: 5, image: null, flat: true };
+
+  test.each(['none', 'crop-flip'] as const)('is taken after normalisation and variation (%s)', (augment) => {
+    const [some, all] = [toSamples(splitOf(bytes), set(augment), part, kept), toSamples(splitOf(bytes), set(augment), input(true))];
+    const before = tf.memory().numTensors;
+    const numbers = (samples: typeof some, of: (samples: typeof some) => tf.Tensor) => tf.tidy(() => Array.from(of(samples).dataSync()));
+    const gathered = (values: number[]) => values.filter((_, at) => kept.includes(at % FEATURES));
+    for (const of of [
+      (samples: typeof some) => samples.batch(rows),
+      (samples: typeof some) => samples.batch(rows, stream(3, 'augment')),
+      (samples: typeof some) => samples.range(2, 5),
+    ]) {
+      expect(numbers(some, of)).toEqual(gathered(numbers(all, of)));
+    }
+    expect(tf.tidy(() => some.batch(rows).shape)).toEqual([4, 5]);
+    expect(tf.memory().numTensors).toBe(before);
+    [some, all].forEach((samples) => void samples.dispose());
+  });
+
+  test('of an image is an image', () => {
+    const { kept } = partOfImage(IMAGE, { top: 2, bottom: 1, left: 0, right: 3 }, [0, 2]);
+    const samples = toSamples(splitOf(bytes), set(), { ...part, features: 70, image: [5, 7, 2], flat: false }, kept);
+    tf.tidy(() => {
+      const x = samples.range(1, 2);
+      expect(x.shape).toEqual([1, 5, 7, 2]);
+      const whole = sample(normalised(bytes, 255), 1);
+      expect(Array.from(x.dataSync())).toEqual(Array.from(kept, (at) => whole[at]));
+    });
+  });
 });

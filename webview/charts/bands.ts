@@ -15,11 +15,12 @@ import {
   type BandShape,
   type Viewport,
 } from './bandGrid';
-import type { Chart, ChartApi, Mask } from './contract';
+import type { Chart, ChartApi } from './contract';
 import { dataTable } from './dataTable';
 import type { Grid } from './cells';
 import { exportButtons } from './export';
-import { layout, oncePerFrame, sized } from './layout';
+import type { Mask } from './layerData';
+import { layout, oncePerFrame, sized, statusLine } from './layout';
 import { parseColour } from './palette';
 
 /** Room for the numbers of the bands. */
@@ -48,12 +49,8 @@ export function mountBands(container: HTMLElement, view: RunView, api: ChartApi)
     role: 'application',
     'aria-label': 'First-layer mask. Plus and minus zoom, arrow keys move, 0 shows all of it.',
   });
-  const status = h('output', { class: 'chart-status', 'aria-live': 'polite' });
-  const zoomButton = (text: string, title: string, act: () => void) => {
-    const made = button(text, act, { title });
-    made.setAttribute('aria-label', title);
-    return made;
-  };
+  const status = statusLine();
+  const zoomButton = (text: string, title: string, act: () => void) => button(text, act, { title, name: title });
   const tools = [
     zoomButton('+', 'Zoom in', () => zoom(ZOOM)),
     zoomButton('−', 'Zoom out', () => zoom(1 / ZOOM)),

@@ -1,16 +1,18 @@
 /** What is left of each layer: channels of a run that cuts channels, connections otherwise. */
 import type { TooltipItem } from 'chart.js';
 import { whatIsLeft } from '../../src/shared/left';
-import { percent } from '../../src/shared/report';
+import { percent, type Lasso } from '../../src/shared/report';
 import type { RunView } from '../../src/shared/view';
 import { integer } from '../../src/shared/text';
+import { searchText } from '../parts/lassoText';
 import { barLabels, layerBars } from './bars';
-import { figure, fill, type Colours } from './figure';
+import { figure, type Colours } from './figure';
 import type { Chart, ChartApi } from './contract';
 import { dataTable } from './dataTable';
-import type { Grid } from './cells';
+import type { Cell, Grid } from './cells';
 import { exportButtons } from './export';
 import { layout } from './layout';
+import { stackedOptions, stackedSeries, stackedTooltip } from './stacked';
 import { walk } from './walk';
 
 /** Colour and stripes of the bars; transitions have others. */
@@ -27,10 +29,11 @@ export function mountChannels(container: HTMLElement, view: RunView, api: ChartA
     () => bars.length,
     (i) => `${i + 1}, ${bars[i]!.name}${bars[i]!.transition ? ' (transition)' : ''}: ${said(i)}`,
   );
-  const grid = (): Grid => ({
-    columns: ['layer', `${unit}_left`, `${unit}_before`, 'transition'],
-    rows: bars.map((bar) => [bar.name, bar.left, bar.of, bar.transition ? 'yes' : 'no']),
-  });
+  const grid = (): Grid => {
+    const columns = ['layer', `${unit}_left`, `${unit}_before`, 'transition'];
+    const rows: Cell[][] = bars.map((bar) => [bar.name, bar.left, bar.of, bar.transition ? 'yes' : 'no']);
+    return withLasso({ columns, rows }, report?.lasso ?? null);
+  };
   const table = dataTable('What is left, by layer', grid, api);
   const saves = exportButtons({ what: 'layer chart', name: () => `${name}-layers`, canvas: chart.picture, grid }, api);
   const { element, caption } = layout(container, saves, [chart.element, keys.status], table.element);
@@ -43,20 +46,16 @@ export function mountChannels(container: HTMLElement, view: RunView, api: ChartA
   function configure(colours: Colours) {
     const ofChannels = unit === 'channels';
     const hasTransitions = bars.some(({ transition }) => transition);
-    const common = { borderWidth: 1, maxBarThickness: 60 };
-    const series = (label: string, transition: boolean, i: number) => ({
-      ...common,
-      label,
-      data: bars.map((bar) => (bar.transition === transition ? (ofChannels ? bar.left : bar.left / (bar.of || 1)) : null)),
-      backgroundColor: fill(i, colours),
-      borderColor: colours.series[i]!,
-    });
+    const series = (label: string, transition: boolean, i: number) => {
+      const data = bars.map((bar) => (bar.transition === transition ? (ofChannels ? bar.left : bar.left / (bar.of || 1)) : null));
+      return stackedSeries(label, data, i, colours);
+    };
     const removed = {
-      ...common,
       label: 'Removed',
       data: bars.map((bar) => bar.of - bar.left),
       backgroundColor: 'transparent',
       borderColor: colours.lines,
+      borderWidth: 1,
     };
     return {
       type: 'bar' as const,
@@ -69,30 +68,21 @@ export function mountChannels(container: HTMLElement, view: RunView, api: ChartA
         ],
       },
       options: {
-        interaction: { mode: 'index' as const, intersect: false },
-        scales: {
-          x: {
-            type: 'category' as const,
-            stacked: true,
-            grid: { display: false },
-            title: { display: true, text: ofChannels ? 'layer with channels, in the order of the network' : 'layer' },
-          },
-          y: {
-            type: 'linear' as const,
-            stacked: true,
-            beginAtZero: true,
-            title: { display: true, text: ofChannels ? 'channels' : 'kept fraction' },
+        ...stackedOptions(
+          { title: ofChannels ? 'layer with channels, in the order of the network' : 'layer' },
+          {
+            title: ofChannels ? 'channels' : 'kept fraction',
             ticks: { callback: (value: string | number) => (ofChannels ? integer(Number(value)) : percent(Number(value), 0)) },
           },
-        },
+        ),
         plugins: {
           legend: { display: ofChannels },
           tooltip: {
             filter: (item: TooltipItem<'bar'>) => item.dataset.label !== removed.label && item.parsed.y !== null,
-            callbacks: {
-              title: (items: TooltipItem<'bar'>[]) => bars[items[0]?.dataIndex ?? -1]?.name ?? '',
-              label: (item: TooltipItem<'bar'>) => (bars[item.dataIndex] ? said(item.dataIndex) : ''),
-            },
+            callbacks: stackedTooltip(
+              (i) => bars[i]?.name ?? '',
+              ({ dataIndex }) => (bars[dataIndex] ? said(dataIndex) : ''),
+            ),
           },
         },
       },
@@ -114,6 +104,7 @@ export function mountChannels(container: HTMLElement, view: RunView, api: ChartA
     const transitions = bars.flatMap((bar, i) => (bar.transition ? [`${i + 1} (${bar.name})`] : []));
     return (
       `Remaining channels of each layer, in the order of the network: ${integer(kept)} of ${integer(total)} together.` +
+      (report.lasso ? ` ${searchText(report.lasso)}.` : '') +
       (transitions.length ? ` Transition layers, which join dense blocks, are striped: ${transitions.join(' and ')}.` : '')
     );
   }
@@ -133,3 +124,16 @@ export function mountChannels(container: HTMLElement, view: RunView, api: ChartA
 }
 
 const read = ({ run, report }: RunView) => ({ name: run.id, report });
+
+/** With what structured lasso says of the layers that it cut. */
+function withLasso({ columns, rows }: Grid, lasso: Lasso | null): Grid {
+  if (!lasso) return { columns, rows };
+  const of = new Map(lasso.layers.map((layer) => [layer.layer, layer]));
+  return {
+    columns: [...columns, 'kept_fraction', 'residual', 'iterations'],
+    rows: rows.map((row) => {
+      const layer = of.get(String(row[0]));
+      return [...row, layer?.keptFraction ?? null, layer?.residual ?? null, layer?.iterations ?? null];
+    }),
+  };
+}

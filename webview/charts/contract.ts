@@ -1,13 +1,7 @@
 /** What a chart is to the page that holds it: a function that mounts it, and what it may ask of the page. */
 import type { Event } from '../../src/shared/protocol';
 import type { RunView } from '../../src/shared/view';
-
-/** A mask as the run left it: one byte a weight, rows (inputs) × cols (outputs), row by row. */
-export interface Mask {
-  rows: number;
-  cols: number;
-  bytes: Uint8Array;
-}
+import type { Coefficients, Mask } from './layerData';
 
 export interface Disposable {
   dispose(): void;
@@ -20,6 +14,8 @@ export interface ChartApi {
   save(name: string, content: { text: string } | { base64: string }): void;
   /** The mask of a layer; rejected where the run has none. */
   mask(layer: string): Promise<Mask>;
+  /** The coefficients of a layer; rejected where the run has none. */
+  coefficients(layer: string): Promise<Coefficients>;
   /** Called after the editor changed its theme, when the new variables hold. */
   onTheme(listener: () => void): Disposable;
 }

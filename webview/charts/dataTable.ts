@@ -3,7 +3,7 @@ import { h, scrollable, uniqueId } from '../dom';
 import { tsv } from '../format';
 import { button } from '../ui';
 import type { ChartApi } from './contract';
-import { isNumeric, type Cell, type Grid } from './cells';
+import { isNumeric, lines, type Cell, type Grid } from './cells';
 
 /** A table with header cells for its columns and for the first cell of each row (or what `name` puts there); numbers are set to the right. */
 export function gridTable(
@@ -28,11 +28,7 @@ const text = (cell: Cell) =>
 export function dataTable(caption: string, grid: () => Grid, api: ChartApi): { element: HTMLElement; refresh(): void } {
   const id = uniqueId('data');
   const body = h('div', { id });
-  const copy = button('Copy table', () => {
-    const { columns, rows } = grid();
-    api.copy(tsv([columns, ...rows]));
-  });
-  copy.setAttribute('aria-label', `Copy table: ${caption}`);
+  const copy = button('Copy table', () => api.copy(tsv(lines(grid()))), { name: `Copy table: ${caption}` });
   const element = h('details', { class: 'chart-data' }, h('summary', {}, 'Show as table'), copy, body);
   const refresh = () => {
     if (element.open) body.replaceChildren(scrollable(`Table: ${caption}`, gridTable(grid(), caption)));

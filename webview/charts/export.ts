@@ -4,7 +4,7 @@ import { csv } from '../../src/shared/csv';
 import { themeColor } from '../theme';
 import { button } from '../ui';
 import type { ChartApi } from './contract';
-import type { Grid } from './cells';
+import { lines, type Grid } from './cells';
 
 /** Without the `data:` prefix. Canvases are transparent; a picture by itself needs the background that its text was made for. */
 export function pngBase64(canvas: HTMLCanvasElement): string {
@@ -30,9 +30,7 @@ export interface Exports {
 
 /** Several buttons of a page have the same text; their names tell them apart. */
 function saveButton(text: string, name: string, act: () => unknown): HTMLElement {
-  const made = button(text, act, { title: `Save ${name}` });
-  made.setAttribute('aria-label', text.includes(' ') ? `${text}: ${name}` : name);
-  return made;
+  return button(text, act, { title: `Save ${name}`, name: text.includes(' ') ? `${text}: ${name}` : name });
 }
 
 export function pngButton(text: string, what: string, name: () => string, canvas: Canvas, api: ChartApi): HTMLElement {
@@ -43,8 +41,7 @@ export function pngButton(text: string, what: string, name: () => string, canvas
 export function exportButtons({ what, name, canvas, grid }: Exports, api: ChartApi): HTMLElement[] {
   const toPng = canvas && pngButton('PNG', what, name, canvas, api);
   const toCsv = saveButton('CSV', `CSV of ${what}`, () => {
-    const { columns, rows } = grid();
-    api.save(`${name()}.csv`, { text: csv([columns, ...rows]) });
+    api.save(`${name()}.csv`, { text: csv(lines(grid())) });
   });
   return toPng ? [toPng, toCsv] : [toCsv];
 }

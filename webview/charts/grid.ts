@@ -1,4 +1,5 @@
 /** Cells of a picture: where the pointer is, where the arrow keys go, and what is said about a cell. */
+import type { Grid } from './cells';
 
 export interface GridSize {
   width: number;
@@ -40,6 +41,14 @@ export function moveCell(cell: GridCell, key: string, ctrl: boolean, { width, he
 /** `row 12, column 15: 34 connections`; rows and columns are counted from 1. */
 export function describeCell({ column, row }: GridCell, count: number): string {
   return `row ${row + 1}, column ${column + 1}: ${count} connection${count === 1 ? '' : 's'}`;
+}
+
+/** The values of a picture's cells, row by row, as they lie. */
+export function pictureGrid({ width, height }: GridSize, values: readonly number[]): Grid {
+  return {
+    columns: ['Row', ...Array.from({ length: width }, (_, i) => String(i + 1))],
+    rows: Array.from({ length: height }, (_, y) => [y + 1, ...values.slice(y * width, (y + 1) * width)]),
+  };
 }
 
 /** Length of a cell's side in whole pixels, so that cells are crisp and of one size. */

@@ -5,11 +5,12 @@ import { h } from '../dom';
 import { themeColor } from '../theme';
 import { dropdown } from '../ui';
 import type { Chart, ChartApi } from './contract';
+import { drawCursor, moveCursor } from './cursor';
 import { dataTable } from './dataTable';
 import type { Grid } from './cells';
 import { exportButtons } from './export';
-import { cellAt, cellSide, describeCell, moveCell, type GridCell } from './grid';
-import { layout, oncePerFrame, sized } from './layout';
+import { cellSide, describeCell, pictureGrid, type GridCell } from './grid';
+import { layout, oncePerFrame, sized, statusLine } from './layout';
 import { css, viridis } from './palette';
 import { countTicks, share, type ScaleKind } from './scale';
 
@@ -37,7 +38,7 @@ export function mountHeatmap(container: HTMLElement, view: RunView, api: ChartAp
     role: 'application',
     'aria-label': 'First-layer connections by input pixel. Arrow keys move from pixel to pixel.',
   });
-  const status = h('output', { class: 'chart-status', 'aria-live': 'polite' });
+  const status = statusLine();
   const scale = dropdown(
     'Scale of the connection heatmap',
     [
@@ -50,7 +51,7 @@ export function mountHeatmap(container: HTMLElement, view: RunView, api: ChartAp
       drawing.ask();
     },
   );
-  const table = dataTable('Connections left by input pixel: rows and columns of the image', () => wide(map), api);
+  const table = dataTable('Connections left by input pixel: rows and columns of the image', () => pictureGrid(map, map.counts), api);
   const saves = exportButtons({ what: 'heatmap', name: () => `${name}-heatmap`, canvas: plain, grid: () => long(map) }, api);
   const { element, caption } = layout(container, [scale, ...saves], [h('div', { class: 'canvas-box' }, canvas), status], table.element);
 
@@ -84,15 +85,7 @@ export function mountHeatmap(container: HTMLElement, view: RunView, api: ChartAp
     table.refresh();
   }
 
-  canvas.addEventListener('pointermove', (event) => point(cellAt(event.offsetX / side, (event.offsetY - MARGIN) / side, map)));
-  canvas.addEventListener('pointerleave', () => point(null));
-  canvas.addEventListener('keydown', (event) => {
-    const next = moveCell(cursor ?? { column: -1, row: 0 }, event.key, event.ctrlKey, map);
-    if (!next) return;
-    event.preventDefault();
-    point(next);
-  });
-  canvas.addEventListener('focus', () => cursor ?? point({ column: Math.floor(map.width / 2), row: Math.floor(map.height / 2) }));
+  moveCursor(canvas, () => ({ size: map, cursor, side, left: 0, top: MARGIN }), point);
   const resizes = new ResizeObserver(drawing.ask);
   resizes.observe(element);
   const theme = api.onTheme(drawing.ask);
@@ -143,22 +136,7 @@ function draw(canvas: HTMLCanvasElement, map: Heatmap, kind: ScaleKind, side: nu
     context.fillText(String(tick), x + LEGEND.bar + 7, y);
   }
 
-  if (!cursor) return;
-  // Two frames, so that one of them stands out from any colour.
-  const [left, top] = [cursor.column * side, cursor.row * side];
-  context.lineWidth = 2;
-  context.strokeStyle = 'black';
-  context.strokeRect(left - 2, top - 2, side + 4, side + 4);
-  context.strokeStyle = 'white';
-  context.strokeRect(left, top, side, side);
-}
-
-/** As the picture lies. */
-function wide({ width, height, counts }: Heatmap): Grid {
-  return {
-    columns: ['Row', ...Array.from({ length: width }, (_, i) => String(i + 1))],
-    rows: Array.from({ length: height }, (_, y) => [y + 1, ...counts.slice(y * width, (y + 1) * width)]),
-  };
+  if (cursor) drawCursor(context, cursor, side);
 }
 
 /** A line a pixel. */

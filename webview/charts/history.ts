@@ -12,7 +12,7 @@ import type { Grid } from './cells';
 import { EPOCH_COLUMNS, epochCells, layEpochs, withRow, type EpochPoint } from './epochs';
 import { exportButtons, pngButton } from './export';
 import { layout, oncePerFrame } from './layout';
-import { isNice, tickPercent } from './scale';
+import { fractionTick } from './scale';
 
 type Line = ChartDataset<'line', { x: number; y: number | null }[]>;
 type Value = (row: HistoryRow) => number | null;
@@ -127,7 +127,7 @@ export function mountHistory(container: HTMLElement, view: RunView, api: ChartAp
       ...(log ? {} : { beginAtZero: true }),
       title: { display: true, text },
       ticks: {
-        callback: (value: string | number) => (log && !isNice(Number(value)) ? null : tickPercent(Number(value))),
+        callback: fractionTick(log ? 'log' : 'linear'),
         ...(log ? { autoSkip: false } : { maxTicksLimit: 7 }),
       },
     };

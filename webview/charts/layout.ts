@@ -14,6 +14,9 @@ export function layout(container: HTMLElement, tools: readonly HTMLElement[], bo
   return { element, caption };
 }
 
+/** What is said of the place that is pointed at, by mouse or keys; under the chart. */
+export const statusLine = (): HTMLElement => h('output', { class: 'chart-status', 'aria-live': 'polite' });
+
 /** A box of CSS pixels on a canvas with the screen's own pixels. Returns the context, cleared, in CSS pixels. */
 export function sized(canvas: HTMLCanvasElement, width: number, height: number): CanvasRenderingContext2D {
   const ratio = window.devicePixelRatio || 1;
@@ -26,6 +29,15 @@ export function sized(canvas: HTMLCanvasElement, width: number, height: number):
   context.setTransform(ratio, 0, 0, ratio, 0, 0);
   context.clearRect(0, 0, width, height);
   return context;
+}
+
+/** Scrolls a box as little as it takes for a point of its content, in CSS pixels, to be in sight with what is around it. */
+export function scrollTo(box: HTMLElement, { x, y }: { x: number; y: number }): void {
+  const along = (at: number, seen: number, from: number) => {
+    const margin = Math.min(40, seen / 4);
+    return Math.min(Math.max(from, at + margin - seen), at - margin);
+  };
+  box.scrollTo(along(x, box.clientWidth, box.scrollLeft), along(y, box.clientHeight, box.scrollTop));
 }
 
 /** Calls `draw` in the next frame, once however often it was asked for. */

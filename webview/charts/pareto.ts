@@ -1,5 +1,6 @@
 /** Runs as points: error against kept fraction, with the front that no run beats in both joined. */
 import type { TooltipItem } from 'chart.js';
+import { commonUnit } from '../../src/shared/left';
 import { percent } from '../../src/shared/report';
 import type { CompareView } from '../../src/shared/view';
 import { checkbox } from '../ui';
@@ -9,7 +10,7 @@ import { dataTable } from './dataTable';
 import type { Grid } from './cells';
 import { exportButtons } from './export';
 import { layout } from './layout';
-import { isNice, limits, tickPercent } from './scale';
+import { fractionTick, limits } from './scale';
 
 type Point = CompareView['points'][number];
 
@@ -78,9 +79,9 @@ export function mountPareto(container: HTMLElement, first: readonly Point[], api
               points.map(({ keep }) => keep),
               kind,
             ),
-            title: { display: true, text: 'kept fraction' },
+            title: { display: true, text: commonUnit(points) === 'inputs' ? 'inputs kept' : 'kept fraction' },
             ticks: {
-              callback: (value: string | number) => (log && !isNice(Number(value)) ? null : tickPercent(Number(value))),
+              callback: fractionTick(kind),
               maxRotation: 0,
               autoSkip: !log,
             },
@@ -92,7 +93,7 @@ export function mountPareto(container: HTMLElement, first: readonly Point[], api
               'linear',
             ),
             title: { display: true, text: 'error' },
-            ticks: { callback: (value: string | number) => tickPercent(Number(value)) },
+            ticks: { callback: fractionTick('linear') },
           },
         },
         plugins: {
@@ -113,11 +114,11 @@ export function mountPareto(container: HTMLElement, first: readonly Point[], api
   function show(): void {
     // One point is no comparison.
     container.hidden = points.length < 2;
-    const units = new Set(points.flatMap(({ unit }) => unit ?? []));
-    const what = units.size > 1 ? 'weights or channels, whichever a run cuts, that is' : units.has('channels') ? 'channels' : 'weights';
+    const unit = commonUnit(points);
+    const what = unit ?? 'weights, channels or inputs, whichever a run cuts, that is';
     caption.textContent =
       `Error of the last stage against the fraction of ${what} left, a point for each finished run. No other run ` +
-      `${units.size > 1 ? 'that cuts the same ' : ''}has both less left and fewer errors than one of the Pareto front.`;
+      `${unit ? '' : 'that cuts the same '}has both less left and fewer errors than one of the Pareto front.`;
     if (container.hidden) return;
     chart.refresh();
     table.refresh();

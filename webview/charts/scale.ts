@@ -56,3 +56,7 @@ export function tickPercent(fraction: number): string {
   const digits = [0, 1, 2, 3].find((n) => Math.abs(Number(exact.toFixed(n)) - exact) <= Math.abs(exact) * 1e-6) ?? 4;
   return percent(fraction, digits);
 }
+
+/** The same as chart.js asks for it; a log scale has more ticks than round numbers, and these are left blank (null). */
+export const fractionTick = (kind: ScaleKind) => (value: string | number) =>
+  kind === 'log' && !isNice(Number(value)) ? null : tickPercent(Number(value));

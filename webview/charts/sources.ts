@@ -1,15 +1,15 @@
 /** Of the layers that read a concatenation, as in dense blocks: the stages that made the channels that they keep, stacked. */
-import type { TooltipItem } from 'chart.js';
 import type { RunView } from '../../src/shared/view';
 import { integer } from '../../src/shared/text';
 import { checkbox } from '../ui';
 import { barLabels, sourceBars } from './bars';
-import { figure, fill, type Colours } from './figure';
+import { figure, type Colours } from './figure';
 import type { Chart, ChartApi } from './contract';
 import { dataTable } from './dataTable';
 import type { Grid } from './cells';
 import { exportButtons } from './export';
 import { layout } from './layout';
+import { stackedOptions, stackedSeries, stackedTooltip } from './stacked';
 import { walk } from './walk';
 
 export function mountSources(container: HTMLElement, view: RunView, api: ChartApi): Chart {
@@ -55,38 +55,20 @@ export function mountSources(container: HTMLElement, view: RunView, api: ChartAp
       type: 'bar' as const,
       data: {
         labels: barLabels(bars.map(({ layer, place }) => ({ name: layer.layer, place }))),
-        datasets: all.makers.map((maker, m) => ({
-          label: `Made ${maker}`,
-          data: bars.map(({ left, of }) => (of[m] ? left[m]! : null)),
-          backgroundColor: fill(m, colours),
-          borderColor: colours.series[m % colours.series.length]!,
-          borderWidth: 1,
-          maxBarThickness: 60,
-        })),
+        datasets: all.makers.map((maker, m) => {
+          const data = bars.map(({ left, of }) => (of[m] ? left[m]! : null));
+          return stackedSeries(`Made ${maker}`, data, m, colours);
+        }),
       },
       options: {
-        interaction: { mode: 'index' as const, intersect: false },
-        scales: {
-          x: {
-            type: 'category' as const,
-            stacked: true,
-            grid: { display: false },
-            title: { display: true, text: 'layer that reads several convolutions, in the order of the network' },
-          },
-          y: {
-            type: 'linear' as const,
-            stacked: true,
-            title: { display: true, text: 'channels left' },
-            ticks: { precision: 0 },
-          },
-        },
+        ...stackedOptions({ title: 'layer that reads several convolutions, in the order of the network' }, { title: 'channels left' }),
         plugins: {
           tooltip: {
-            callbacks: {
-              title: (items: TooltipItem<'bar'>[]) => shown()[items[0]?.dataIndex ?? -1]?.layer.layer ?? '',
-              label: (item: TooltipItem<'bar'>) =>
-                `${item.dataset.label}: ${integer(item.parsed.y ?? 0)} of ${integer(shown()[item.dataIndex]?.of[item.datasetIndex] ?? 0)}`,
-            },
+            callbacks: stackedTooltip(
+              (i) => shown()[i]?.layer.layer ?? '',
+              ({ dataset, parsed, dataIndex, datasetIndex }) =>
+                `${dataset.label}: ${integer(parsed.y ?? 0)} of ${integer(shown()[dataIndex]?.of[datasetIndex] ?? 0)}`,
+            ),
           },
         },
       },

@@ -1,7 +1,7 @@
 /** Keys on a chart of bars: from bar to bar, each spoken as it is reached. */
-import { h } from '../dom';
 import { stepBar } from './bars';
 import type { Figure } from './figure';
+import { statusLine } from './layout';
 
 export interface Walk {
   /** What is said of the bar; under the chart. */
@@ -11,7 +11,7 @@ export interface Walk {
 }
 
 export function walk({ canvas, point }: Figure, label: string, count: () => number, describe: (bar: number) => string): Walk {
-  const status = h('output', { class: 'chart-status', 'aria-live': 'polite' });
+  const status = statusLine();
   let at: number | null = null;
   const reset = () => {
     at = null;

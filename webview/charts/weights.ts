@@ -1,16 +1,16 @@
 /** The values of the weights that are left, as a histogram by layer. */
-import type { TooltipItem } from 'chart.js';
 import type { Report } from '../../src/shared/report';
 import type { RunView } from '../../src/shared/view';
 import { integer } from '../../src/shared/text';
 import { dropdown } from '../ui';
 import { hasWeights, histogramRows, histogramSeries, round } from './bars';
-import { figure, fill } from './figure';
+import { figure } from './figure';
 import type { Chart, ChartApi } from './contract';
 import { dataTable } from './dataTable';
 import type { Grid } from './cells';
 import { exportButtons } from './export';
 import { layout } from './layout';
+import { stackedOptions, stackedSeries, stackedTooltip } from './stacked';
 
 type Histogram = Report['weightHistogram'];
 
@@ -18,11 +18,13 @@ type Histogram = Report['weightHistogram'];
 const ALL = 'all';
 const NONE: Histogram = { edges: [], layers: [] };
 
+const cutWeights = ({ report }: RunView): boolean => !report?.channels && !report?.inputs;
+
 export function mountWeights(container: HTMLElement, view: RunView, api: ChartApi): Chart {
   let name = view.run.id;
   let histogram = view.report?.weightHistogram ?? NONE;
   /** Of a run that cut weights. */
-  let gap = !view.report?.channels;
+  let gap = cutWeights(view);
   let layer: string | null = null;
 
   const chart = figure(
@@ -37,29 +39,16 @@ export function mountWeights(container: HTMLElement, view: RunView, api: ChartAp
             0,
             histogram.layers.findIndex((each) => each.name === series.name),
           );
-          const colour = colours.series[i % colours.series.length]!;
-          return { label: series.name, data: series.counts, backgroundColor: fill(i, colours), borderColor: colour, borderWidth: 1 };
+          return stackedSeries(series.name, series.counts, i, colours);
         }),
       },
       options: {
+        ...stackedOptions({ title: 'weight', ticks: { maxTicksLimit: 13, maxRotation: 0 } }, { title: 'weights left' }),
+        // Bins lie side by side, however wide.
         datasets: { bar: { categoryPercentage: 1, barPercentage: 1 } },
-        interaction: { mode: 'index' as const, intersect: false },
-        scales: {
-          x: {
-            type: 'category' as const,
-            stacked: true,
-            grid: { display: false },
-            title: { display: true, text: 'weight' },
-            ticks: { maxTicksLimit: 13, maxRotation: 0 },
-          },
-          y: { type: 'linear' as const, stacked: true, title: { display: true, text: 'weights left' }, ticks: { precision: 0 } },
-        },
         plugins: {
           tooltip: {
-            callbacks: {
-              title: (items: TooltipItem<'bar'>[]) => between(items[0]?.dataIndex ?? 0),
-              label: (item: TooltipItem<'bar'>) => `${item.dataset.label}: ${integer(item.parsed.y ?? 0)}`,
-            },
+            callbacks: stackedTooltip(between, ({ dataset, parsed }) => `${dataset.label}: ${integer(parsed.y ?? 0)}`),
           },
         },
       },
@@ -105,7 +94,7 @@ export function mountWeights(container: HTMLElement, view: RunView, api: ChartAp
     update(next) {
       name = next.run.id;
       histogram = next.report?.weightHistogram ?? NONE;
-      gap = !next.report?.channels;
+      gap = cutWeights(next);
       layer = null;
       const fresh = picked();
       picker.replaceWith(fresh);

@@ -1,4 +1,5 @@
 /** What the tables of the compare panel hold, apart from the DOM. */
+import { commonUnit } from '../../src/shared/left';
 import { percent, type Stage } from '../../src/shared/report';
 import type { CompareView, RunView } from '../../src/shared/view';
 import type { Cell, Grid } from '../charts/cells';
@@ -11,6 +12,7 @@ export interface NamedGrid {
 }
 
 export const LAST = 'last';
+const LEFT = { weights: 'Weights left', channels: 'Channels left', inputs: 'Inputs left' } as const;
 
 /** Stages that at least one run has, in the order in which they are made. */
 export function stageNames(runs: readonly RunView[]): Stage['name'][] {
@@ -22,18 +24,18 @@ export function stageOf({ report }: RunView, name: string): Stage | undefined {
   return name === LAST ? report?.stages.at(-1) : report?.stages.find((stage) => stage.name === name);
 }
 
-/** Channels of the network that a stage measured: the dense one has all. null of a run that cuts no channels. */
-function channelsOf({ report }: RunView, stage: Stage): { left: number; total: number } | null {
-  const channels = report?.channels;
-  return channels ? { left: stage.name === 'dense' ? channels.total : channels.kept, total: channels.total } : null;
+/** Channels (or inputs) of the network that a stage measured: the dense one has all. null of a run that cuts none. */
+function leftOf(what: 'channels' | 'inputs', { report }: RunView, stage: Stage): { left: number; total: number } | null {
+  const of = report?.[what];
+  return of ? { left: stage.name === 'dense' ? of.total : of.kept, total: of.total } : null;
 }
 
 /** One row a run with the numbers of a stage, as a person reads them. */
 export function stageGrid(runs: readonly RunView[], name: string): Grid {
-  const ofChannels = runs.some(({ report }) => report?.channels);
+  const cut = (['channels', 'inputs'] as const).filter((what) => runs.some(({ report }) => report?.[what]));
   const columns = [
     ...['Run', 'State', 'Stage', 'Error', '95% interval'],
-    ...(ofChannels ? ['Channels left'] : []),
+    ...cut.map((what) => LEFT[what]),
     ...['Weights left', 'Parameters', 'MACs', 'Bytes', 'Bytes, gzip', 'ms'],
   ];
   return {
@@ -41,14 +43,14 @@ export function stageGrid(runs: readonly RunView[], name: string): Grid {
     rows: runs.map((view) => {
       const stage = stageOf(view, name);
       if (!stage) return [view.run.label, view.state, ...Array<string>(columns.length - 2).fill('–')];
-      const channels = channelsOf(view, stage);
+      const left = cut.map((what) => leftOf(what, view, stage));
       return [
         view.run.label,
         view.state,
         stage.name,
         percent(stage.error),
         `${percent(stage.wilson95[0])} to ${percent(stage.wilson95[1])}`,
-        ...(ofChannels ? [channels ? `${integer(channels.left)} of ${integer(channels.total)}` : '–'] : []),
+        ...left.map((of) => (of ? `${integer(of.left)} of ${integer(of.total)}` : '–')),
         integer(stage.nonZeroWeights),
         integer(stage.params),
         integer(stage.macs),
@@ -74,6 +76,8 @@ export function stageCsv(runs: readonly RunView[]): Grid {
       'samples',
       'channels_left',
       'channels',
+      'inputs_left',
+      'inputs',
       'non_zero_weights',
       'params',
       'non_zeros',
@@ -84,15 +88,17 @@ export function stageCsv(runs: readonly RunView[]): Grid {
     ],
     rows: runs.flatMap((view): Cell[][] => {
       const head = [view.run.label, view.run.seed, view.state];
-      if (!view.report?.stages.length) return [head.concat(Array<string>(14).fill(''))];
+      if (!view.report?.stages.length) return [head.concat(Array<string>(16).fill(''))];
       return view.report.stages.map((stage) => [
         ...head,
         stage.name,
         stage.error,
         ...stage.wilson95,
         stage.samples,
-        channelsOf(view, stage)?.left ?? null,
-        channelsOf(view, stage)?.total ?? null,
+        ...(['channels', 'inputs'] as const).flatMap((what) => {
+          const of = leftOf(what, view, stage);
+          return [of?.left ?? null, of?.total ?? null];
+        }),
         stage.nonZeroWeights,
         stage.params,
         stage.nonZeros,
@@ -131,11 +137,10 @@ export function lowestError(groups: CompareView['groups']): number {
   return errors.indexOf(Math.min(...errors));
 }
 
-/** What the kept fractions of a comparison are of: `Weights left`, `Channels left`, or of each run what it cuts. */
+/** What the kept fractions of a comparison are of: `Weights left`, `Channels left`, `Inputs left`, or of each run what it cuts. */
 export function leftTitle(of: readonly Pick<CompareView['points'][number], 'unit'>[]): string {
-  const units = new Set(of.flatMap(({ unit }) => unit ?? []));
-  if (units.size > 1) return 'Left of what is cut';
-  return units.has('channels') ? 'Channels left' : 'Weights left';
+  const unit = commonUnit(of);
+  return unit ? LEFT[unit] : 'Left of what is cut';
 }
 
 export function lambdaGrid(groups: CompareView['groups']): Grid {

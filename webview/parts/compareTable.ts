@@ -1,6 +1,7 @@
 /** The runs side by side: their stages' numbers, and the settings in which they differ. */
 import type { CompareView, RunView } from '../../src/shared/view';
 import type { ChartApi } from '../charts/contract';
+import { lines } from '../charts/cells';
 import { gridTable } from '../charts/dataTable';
 import { exportButtons } from '../charts/export';
 import { h, scrollable } from '../dom';
@@ -14,15 +15,7 @@ export interface Part {
 
 /** Buttons of a table: to the clipboard as it is shown, to a file as plain numbers. */
 export function tableButtons(what: string, name: string, { shown, file }: NamedGrid, api: ChartApi): HTMLElement[] {
-  const copy = button(
-    'Copy',
-    () => {
-      const { columns, rows } = shown();
-      api.copy(tsv([columns, ...rows]));
-    },
-    { title: `Copy ${what}` },
-  );
-  copy.setAttribute('aria-label', `Copy ${what}`);
+  const copy = button('Copy', () => api.copy(tsv(lines(shown()))), { title: `Copy ${what}`, name: `Copy ${what}` });
   return [copy, ...exportButtons({ what, name: () => name, grid: file }, api)];
 }
 

@@ -1,5 +1,5 @@
 /** What run this is, and what can be done with it. */
-import { whatIsLeft } from '../../src/shared/left';
+import { leftText, whatIsLeft } from '../../src/shared/left';
 import { percent } from '../../src/shared/report';
 import type { FromWebview, RunView } from '../../src/shared/view';
 import { h } from '../dom';
@@ -37,12 +37,7 @@ function headline({ report }: RunView): HTMLElement | null {
   const { weights, total } = report.kept;
   const left = whatIsLeft(report);
   const fewer = report.method === 'none' || weights === 0 ? '' : `, ${figures(total / weights)}× fewer weights`;
-  return h(
-    'p',
-    { class: 'headline' },
-    h('strong', {}, `${percent(last.error)} test error${fewer}`),
-    ` · kept ${integer(left.kept)} of ${integer(left.total)} ${left.unit === 'weights' ? 'prunable weights' : left.unit} (${percent(left.fraction)})`,
-  );
+  return h('p', { class: 'headline' }, h('strong', {}, `${percent(last.error)} test error${fewer}`), ` · ${leftText(left)}`);
 }
 
 function facts(view: RunView): [name: string, value: string][] {

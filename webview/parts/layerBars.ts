@@ -1,7 +1,7 @@
 /** What is left of each layer as bars, in little room: channels where the run cuts channels, stage by stage where they are many. */
 import { channelGroups } from '../../src/shared/left';
 import { percent, type Report } from '../../src/shared/report';
-import { h, setVariable } from '../dom';
+import { h, meter } from '../dom';
 import { plural } from '../../src/shared/text';
 
 const MOST = 12;
@@ -27,9 +27,13 @@ export function layerBars({ layers, channels }: Report): HTMLElement {
 
 function bars(caption: string, all: readonly Bar[]): HTMLElement {
   const rows = all.slice(0, MOST).map(({ name, fraction }) => {
-    const meter = h('span', { class: 'meter', role: 'presentation' });
-    setVariable(meter, '--part', fraction);
-    return h('tr', {}, h('th', { scope: 'row' }, name), h('td', { class: 'wide' }, meter), h('td', { class: 'number' }, percent(fraction)));
+    return h(
+      'tr',
+      {},
+      h('th', { scope: 'row' }, name),
+      h('td', { class: 'wide' }, meter(fraction)),
+      h('td', { class: 'number' }, percent(fraction)),
+    );
   });
   const more = all.length - rows.length;
   return h(

@@ -1,6 +1,6 @@
 /** A table of many rows: sorted, filtered and copied without being drawn again. */
 import type { ChartApi } from '../charts/contract';
-import { announce, h, scrollable, setVariable } from '../dom';
+import { announce, h, meter, scrollable } from '../dom';
 import { integer, plural } from '../../src/shared/text';
 import { csv } from '../../src/shared/csv';
 import { tsv } from '../format';
@@ -80,28 +80,18 @@ export function sortTable<Row>(table: SortTable<Row>, api: Pick<ChartApi, 'copy'
   };
   const cells = () => [columns.map(({ key }) => key), ...shown().map(({ row }) => columns.map(({ value }) => value(row)))];
   // Two such tables may stand on a page; their buttons have the same text.
-  const named = (made: HTMLElement, name: string) => {
-    made.setAttribute('aria-label', name);
-    return made;
-  };
-  const copy = button('Copy table', () => {
+  const named = (text: string, act: () => void) => button(text, act, { name: `${text}: ${title}` });
+  const copy = named('Copy table', () => {
     api.copy(tsv(cells()));
     announce('Table copied');
   });
-  const save = button('Save CSV', () => api.save(`${table.file}.csv`, { text: csv(cells()) }));
+  const save = named('Save CSV', () => api.save(`${table.file}.csv`, { text: csv(cells()) }));
 
   return h(
     'section',
     { class: 'layers', 'aria-labelledby': id },
     h('h2', { id }, title),
-    h(
-      'div',
-      { class: 'bar' },
-      textField(`Filter ${title.toLowerCase()}`, `Filter by ${table.searched}`, applyFilter),
-      named(copy, `Copy table: ${title}`),
-      named(save, `Save CSV: ${title}`),
-      count,
-    ),
+    h('div', { class: 'bar' }, textField(`Filter ${title.toLowerCase()}`, `Filter by ${table.searched}`, applyFilter), copy, save, count),
     scrollable(
       `Table of ${title.toLowerCase()}`,
       h('table', {}, h('caption', { class: 'visually-hidden' }, table.about), h('thead', {}, headRow(columns, sort)), body, totals(table)),
@@ -111,15 +101,13 @@ export function sortTable<Row>(table: SortTable<Row>, api: Pick<ChartApi, 'copy'
 }
 
 function rowOf<Row>(row: Row, { columns, part }: SortTable<Row>): HTMLElement {
-  const meter = h('span', { class: 'meter', role: 'presentation' });
-  setVariable(meter, '--part', part(row));
   const [name, ...others] = columns;
   return h(
     'tr',
     {},
     h('th', { scope: 'row' }, name!.text(row)),
     ...others.map((column) => h('td', { class: column.number ? 'number' : null }, column.text(row))),
-    h('td', { class: 'wide' }, meter),
+    h('td', { class: 'wide' }, meter(part(row))),
   );
 }
 

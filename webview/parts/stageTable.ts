@@ -110,14 +110,14 @@ function describe({ epoch, note }: Stage): string {
 }
 
 /** Said wherever it is so: within the spread of the measurement, the masked network takes as long as the dense one. */
-function zerosAreNotFaster({ stages, channels }: Report): string[] {
+function zerosAreNotFaster({ stages, channels, inputs }: Report): string[] {
   const time = (name: Stage['name']) => stages.find((stage) => stage.name === name)?.latencyMs;
   const [dense, masked] = [time('dense'), time('masked')];
   if (!dense || !masked) return [];
   const same = Math.abs(masked.median - dense.median) <= Math.max(dense.iqr, masked.iqr, 0.1 * dense.median);
-  if (same && channels)
+  if (same && (channels || inputs))
     return [
-      'The masked network takes as long as the dense one: a channel of zeros is computed like any other. Time is gained where it is removed.',
+      `The masked network takes as long as the dense one: ${inputs ? 'an input' : 'a channel'} of zeros is computed like any other. Time is gained where it is removed.`,
     ];
   return same
     ? [

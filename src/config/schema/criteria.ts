@@ -80,3 +80,20 @@ export const ChannelScreening = z
   })
   .describe('The hybrid criterion of channel-level screening.');
 export type ChannelScreening = z.infer<typeof ChannelScreening>;
+
+export const InputScore = z
+  .discriminatedUnion('name', [
+    z.strictObject({
+      name: z.literal('weights'),
+      norm: z
+        .enum(['l1', 'l2'])
+        .default('l1')
+        .describe('Mean of |w| over the weights that read the input, or the root of the mean of their squares.'),
+      lambda: fraction
+        .default(0)
+        .describe('Weight of the F-statistic of the input: R = lambda·F + (1 - lambda)·|w|, both as ranks. 1 ranks by F alone.'),
+    }),
+    z.strictObject({ name: z.literal('random') }),
+  ])
+  .describe('What ranks the inputs: the weights that read them, the F-statistic, a mixture of both, or chance.');
+export type InputScore = z.infer<typeof InputScore>;

@@ -1,6 +1,7 @@
 /** `prune` of an experiment: what is cut, by what, when and how far. */
 import * as z from 'zod';
-import { ChannelScore, ChannelScreening, Screening } from './criteria';
+import { ChannelScore, ChannelScreening, InputScore, Screening } from './criteria';
+import { Calibration, Response } from './lasso';
 import { epochs, fraction } from './numbers';
 
 const keepFraction = z
@@ -15,7 +16,7 @@ const span = {
   end: fraction.default(0.75).describe('Fraction of the epochs at which the target is reached; the rest trains with a fixed mask.'),
 };
 
-/** methods 2.4 and 4.1; `one-shot` trains to the end, scores once, cuts once. */
+/** The paper's logistic schedule, those of the baselines, and the usual ones; `one-shot` trains to the end, scores once, cuts once. */
 export const KeepSchedule = z
   .discriminatedUnion('name', [
     z.strictObject({
@@ -73,14 +74,14 @@ const scope = z
   .describe('global: one ranking over all layers; layer: the same keep fraction in each.');
 const annealed = KeepSchedule.prefault({ name: 'logistic' });
 
-const channelCut = {
+const budget = z.enum(['channels', 'macs', 'params']);
+const someChannels = {
   keep: z
     .number()
     .gt(0)
     .max(1)
-    .describe('Fraction of the channels to keep, in (0, 1]. 0.4 keeps 40%.')
+    .describe('Fraction of the budget to keep, in (0, 1]: 0.4 keeps 40% of the channels, or of what `budget` names.')
     .meta({ examples: [0.4] }),
-  scope: scope.describe('global: one ranking over all layers; layer: the same keep fraction in each (uniform).'),
   layers: layerPatterns,
   floors: z
     .strictObject({ layer: z.int().min(1).default(1).describe('Channels that every layer keeps.') })
@@ -91,7 +92,24 @@ const channelCut = {
     .default(true)
     .describe('Rebuild the network without its dead channels after each cut, so that later epochs cost less. The masks stay the same.'),
 };
+const channelCut = {
+  ...someChannels,
+  budget: budget
+    .default('channels')
+    .describe('What keep is a fraction of: channels, or multiply-accumulates or parameters of the whole network after compaction.'),
+  scope: scope.describe('global: one ranking over all layers; layer: the same keep fraction in each (uniform).'),
+};
 const once = KeepSchedule.prefault({ name: 'one-shot' });
+
+/** One penalty for all layers is searched until the network has the size that is asked for, so each layer's share follows from its data. */
+const lassoCut = {
+  ...someChannels,
+  budget: budget
+    .default('macs')
+    .describe('What keep is a fraction of: multiply-accumulates or parameters of the whole network after compaction, or channels.'),
+  calibration: Calibration.prefault({}),
+  schedule: once,
+};
 
 export const Prune = z
   .discriminatedUnion('method', [
@@ -132,13 +150,66 @@ export const Prune = z
     }),
     z.strictObject({ method: z.literal('dsc-channels'), schedule: KeepSchedule.prefault({ name: 'inverse' }), ...channelCut }),
     z.strictObject({ method: z.literal('channels'), score: ChannelScore, schedule: once, ...channelCut }),
+    z.strictObject({
+      method: z.literal('sglp-ib'),
+      response: Response,
+      tau: z.number().min(0).max(100).default(0.5).describe('Weight of the graph penalty over that of the L1 norm.'),
+      threshold: fraction
+        .default(0.3)
+        .describe('Classes whose logits correlate by more than this are joined by an edge of the class graph.'),
+      signed: z.boolean().default(false).describe('Let coefficients be negative too, and join classes that correlate negatively.'),
+      ...lassoCut,
+    }),
+    z.strictObject({
+      method: z.literal('stlp-ib'),
+      response: Response,
+      l1: z.number().min(0).max(100).default(0).describe('Weight of an L1 norm over that of the tree penalty.'),
+      ...lassoCut,
+    }),
+    z.strictObject({ method: z.literal('apib'), ...lassoCut }),
+    z.strictObject({ method: z.literal('hsic-lasso'), ...lassoCut }),
+    z.strictObject({
+      method: z.literal('induced'),
+      keep: z
+        .number()
+        .gt(0)
+        .max(1)
+        .describe("Fraction of the inputs to keep, in (0, 1]: numbers of a sample, or of a convolutional network the image's channels.")
+        .meta({ examples: [0.25] }),
+      hidden: keepFraction
+        .default(1)
+        .describe('Fraction of the neurons or channels of each hidden layer to keep, by the same schedule; 1 leaves them.'),
+      criterion: InputScore.prefault({ name: 'weights' }),
+      borders: z
+        .int()
+        .min(0)
+        .max(10)
+        .default(0)
+        .describe(
+          "Outer rows, and as many columns, of the first convolution's kernel to give up, so that rows and columns of the image can go.",
+        ),
+      restart: z
+        .enum(['inherit', 'reinitialise'])
+        .default('inherit')
+        .describe('What the smaller network begins its fine-tuning with: the weights that are left, or new ones.'),
+      schedule: KeepSchedule.prefault({ name: 'one-cycle' }),
+      layers: layerPatterns.describe('Hidden layers whose neurons or channels are cut, by name; * stands for any characters.'),
+    }),
   ])
   .describe(
-    'Of weights: wls (screening), magnitude, random, dsc (magnitude with its own schedule), han (per layer, iterated). Of channels: cls (screening), slimming, dsc-channels, channels (by a score). Or none.',
+    'Of weights: wls (screening), magnitude, random, dsc (magnitude with its own schedule), han (per layer, iterated). Of channels: cls (screening), slimming, dsc-channels, channels (by a score), sglp-ib and stlp-ib (structured lasso with class-wise information), apib and hsic-lasso (their baselines). Of inputs: induced (feature selection). Or none.',
   );
 export type Prune = z.infer<typeof Prune>;
+/** Methods that give each channel a score. */
+export type RankedChannelPrune = Extract<Prune, { method: 'cls' | 'slimming' | 'dsc-channels' | 'channels' }>;
+/** Methods that regress on channels. */
+export type LassoPrune = Extract<Prune, { method: 'sglp-ib' | 'stlp-ib' | 'apib' | 'hsic-lasso' }>;
 /** Methods that cut channels, not single weights. */
-export type ChannelPrune = Extract<Prune, { method: 'cls' | 'slimming' | 'dsc-channels' | 'channels' }>;
-export type WeightPrune = Exclude<Prune, ChannelPrune | { method: 'none' }>;
-export const cutsChannels = (prune: Prune): prune is ChannelPrune =>
-  prune.method === 'cls' || prune.method === 'slimming' || prune.method === 'dsc-channels' || prune.method === 'channels';
+export type ChannelPrune = RankedChannelPrune | LassoPrune;
+export type InducedPrune = Extract<Prune, { method: 'induced' }>;
+export type WeightPrune = Exclude<Prune, ChannelPrune | InducedPrune | { method: 'none' }>;
+
+const LASSO: readonly Prune['method'][] = ['sglp-ib', 'stlp-ib', 'apib', 'hsic-lasso'] satisfies LassoPrune['method'][];
+const RANKED: readonly Prune['method'][] = ['cls', 'slimming', 'dsc-channels', 'channels'] satisfies RankedChannelPrune['method'][];
+export const isLasso = (prune: Prune): prune is LassoPrune => LASSO.includes(prune.method);
+export const cutsChannels = (prune: Prune): prune is ChannelPrune => isLasso(prune) || RANKED.includes(prune.method);

@@ -2,7 +2,8 @@
  * The form of a network for inference: a batch norm is a scale and a shift of each channel once its statistics are fixed, so it goes into the
  * weights and bias of the convolution (or dense layer, or selection of channels) that feeds it and nothing else.
  */
-import { sources, type BatchNormNode, type Graph, type Node, type WeightNode } from '../nn/graph';
+import { readersOf, rewired, type BatchNormNode, type Graph, type Node, type WeightNode } from '../nn/graph';
+import { selectionMatrix } from '../nn/selection';
 import { shapes, type Shape } from '../nn/shapes';
 import type { LayerValues, NetworkValues } from '../nn/values';
 
@@ -18,8 +19,7 @@ export function foldBatchNorms(
   { concatenations = true }: FoldOptions = {},
 ): { graph: Graph; values: NetworkValues } {
   const shapeOf = shapes(graph);
-  const readers = new Map<string, number>();
-  for (const node of graph.nodes) for (const from of sources(node)) readers.set(from, (readers.get(from) ?? 0) + 1);
+  const readers = readersOf(graph);
   const nodes: Node[] = [];
   const folded: NetworkValues = new Map(values);
   /** What a folded batch norm's readers read in its place. */
@@ -28,17 +28,17 @@ export function foldBatchNorms(
   const takesScale = (source: Node): source is Linear =>
     source.op === 'select' ? concatenations || byName.get(source.from)!.op !== 'concat' : source.op === 'conv' || source.op === 'dense';
   for (const node of graph.nodes) {
-    const source = node.op === 'batch-norm' && readers.get(node.from) === 1 ? byName.get(node.from)! : null;
+    const source = node.op === 'batch-norm' && readers.get(node.from)!.length === 1 ? byName.get(node.from)! : null;
     if (node.op === 'batch-norm' && source && takesScale(source)) {
       const place = nodes.findIndex(({ name }) => name === source.name);
       const feeding = nodes[place] as Linear;
       const linear = feeding.op === 'select' ? selectionAsWeights(feeding, shapeOf.get(source.name)!, shapeOf.get(source.from)!) : feeding;
       nodes[place] = { ...linear, bias: true };
-      const before = source.op === 'select' ? oneHot(linear, source.indices) : folded.get(source.name)!;
+      const before = source.op === 'select' ? selecting(linear, source.indices) : folded.get(source.name)!;
       folded.set(source.name, scaled(before, linear.outputs, node, values.get(node.name)!));
       folded.delete(node.name);
       instead.set(node.name, source.name);
-    } else nodes.push(rewired(node, instead));
+    } else nodes.push(rewired(node, (name) => instead.get(name) ?? name));
   }
   return { graph: { ...graph, nodes }, values: folded };
 }
@@ -50,9 +50,8 @@ function selectionAsWeights({ name, from, indices }: Extract<Node, { op: 'select
   return shape.length === 1 ? { op: 'dense', ...common } : { op: 'conv', ...common, kernel: [1, 1], strides: [1, 1], padding: 'valid' };
 }
 
-function oneHot({ inputs, outputs }: WeightNode, indices: readonly number[]): LayerValues {
-  const weights = new Float32Array(inputs * outputs);
-  indices.forEach((input, output) => (weights[input * outputs + output] = 1));
+function selecting({ inputs, outputs }: WeightNode, indices: readonly number[]): LayerValues {
+  const weights = selectionMatrix(inputs, indices);
   return { weights, bias: new Float32Array(outputs), mask: Uint8Array.from(weights) };
 }
 
@@ -65,10 +64,4 @@ function scaled(before: LayerValues, outputs: number, { epsilon }: BatchNormNode
     bias: Float32Array.from(scale, (s, c) => (bias(c) - norm.mean![c]!) * s + norm.mask[c]! * norm.bias[c]!),
     mask: before.mask,
   };
-}
-
-function rewired(node: Node, instead: ReadonlyMap<string, string>): Node {
-  const now = (name: string) => instead.get(name) ?? name;
-  if (node.op === 'input') return node;
-  return node.op === 'add' || node.op === 'concat' ? { ...node, from: node.from.map(now) } : { ...node, from: now(node.from) };
 }

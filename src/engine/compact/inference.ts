@@ -2,8 +2,8 @@
  * The form in which the engine itself runs a network for inference: batch norms folded, and selections of channels left out where reading
  * all channels, with zeros for the weights of those that were not selected, takes less time than selecting.
  */
-import { sources, type ConvNode, type Graph, type Node } from '../nn/graph';
-import { shapes } from '../nn/shapes';
+import { readersOf, type ConvNode, type Graph, type Node } from '../nn/graph';
+import { shapes, volume } from '../nn/shapes';
 import type { LayerValues, NetworkValues } from '../nn/values';
 import { foldBatchNorms } from './fold';
 import { widenMatrix, widenVector } from './slices';
@@ -27,15 +27,10 @@ const SELECTED = 24;
 function withoutCostlySelections(graph: Graph, values: NetworkValues): { graph: Graph; values: NetworkValues } {
   const shapeOf = shapes(graph);
   const width = (name: string) => shapeOf.get(name)!.at(-1)!;
-  const positions = (name: string) =>
-    shapeOf
-      .get(name)!
-      .slice(0, -1)
-      .reduce((a, b) => a * b, 1);
+  const positions = (name: string) => volume(shapeOf.get(name)!.slice(0, -1));
   const byName = new Map(graph.nodes.map((node) => [node.name, node]));
-  const readers = new Map<string, Node[]>();
-  for (const node of graph.nodes) for (const from of sources(node)) readers.set(from, [...(readers.get(from) ?? []), node]);
-  const onlyReader = (name: string) => (readers.get(name)?.length === 1 ? readers.get(name)![0]! : undefined);
+  const readers = readersOf(graph);
+  const onlyReader = (name: string) => (readers.get(name)!.length === 1 ? readers.get(name)![0]! : undefined);
 
   const changed = new Map<string, Node>();
   const left = new Set<string>();

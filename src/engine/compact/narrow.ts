@@ -3,11 +3,12 @@
  * al. 2017). Nobody reads a channel that is not needed, and what a constant channel gives goes into the biases of those who read it.
  *
  * Every node keeps its needed channels in their order. A layer that reads only a part of what its source gives gets a selection before it,
- * named after it. Every node stays, with one channel at least; the network's input and logits stay whole.
+ * named after it. Every node stays, with one channel at least; the logits stay whole, and the network's input unless less is asked for.
  */
 import type { Report } from '../../shared/report';
-import type { BatchNormNode, Graph, Node, WeightNode } from '../nn/graph';
+import type { BatchNormNode, Graph, InputNode, Node, WeightNode } from '../nn/graph';
 import { channelSites, prunableLayers } from '../nn/graph';
+import { volume } from '../nn/shapes';
 import { aliveChannels, type LayerValues, type NetworkValues } from '../nn/values';
 import { connections, foldedBias, type Connections } from './connections';
 import { constants, type Constants } from './constants';
@@ -26,27 +27,39 @@ export interface NarrowOptions {
    * the rest had only been masked.
    */
   keepAlive?: boolean;
+  /** `read`: the input, too, loses what nobody reads (whole channels, or of rows single numbers). */
+  input?: 'whole' | 'read';
 }
 
 /** The network without what nobody needs. Its logits are the masked network's, up to the rounding of folded biases to float32. */
-export function narrow(graph: Graph, values: NetworkValues, { keepAlive = false }: NarrowOptions = {}): Narrowed {
+export function narrow(graph: Graph, values: NetworkValues, { keepAlive = false, input = 'whole' }: NarrowOptions = {}): Narrowed {
   const wiring = wire(graph);
   const reads = connections(graph, values, keepAlive);
   const constant = constants(wiring, values, reads, keepAlive);
   const alive = new Map(keepAlive ? channelSites(graph).map((site) => [site.name, aliveChannels(site, values)]) : []);
-  const { needed: read } = neededChannels({ wiring, values, reads, constants: null, alive });
-  const needs = neededChannels({ wiring, values, reads, constants: constant, alive });
+  const { needed: read } = neededChannels({ wiring, values, reads, constants: null, alive, input });
+  const needs = neededChannels({ wiring, values, reads, constants: constant, alive, input });
 
-  const surgery = new Surgery(wiring, values, reads, constant, needs);
-  for (const wired of wiring.values()) surgery.add(wired);
-  const { nodes, narrowValues, kept, inputs } = surgery;
+  const { nodes, narrowValues, kept, inputs } = new Surgery(wiring, values, reads, constant, needs);
   return {
     graph: { ...graph, nodes },
-    values: narrowValues,
+    values: new Map([...narrowValues].map(([name, make]) => [name, make()])),
     kept,
     inputs,
     removed: { neurons: removedNeurons(graph, kept, read, constant), unusedInputs: needs.unusedInputs },
   };
+}
+
+/**
+ * The graph alone of what `narrow` gives, without touching a weight: for counting many networks that differ in their masks.
+ *
+ * @param wiring of the graph
+ * @param reads of the values, as `connections` finds them
+ */
+export function narrowGraph(graph: Graph, values: NetworkValues, wiring: Wiring, reads: Connections): Graph {
+  const constant = constants(wiring, values, reads, false);
+  const needs = neededChannels({ wiring, values, reads, constants: constant, alive: new Map(), input: 'whole' });
+  return { ...graph, nodes: new Surgery(wiring, values, reads, constant, needs).nodes };
 }
 
 /** A row for each hidden layer that lost outputs; in a network of dense layers alone for each hidden layer. */
@@ -68,7 +81,8 @@ function removedNeurons(
 /** Builds the narrow network node by node, in order. */
 class Surgery {
   readonly nodes: Node[] = [];
-  readonly narrowValues: NetworkValues = new Map();
+  /** What gives each layer's numbers, which nobody needs who only counts them. */
+  readonly narrowValues = new Map<string, () => LayerValues>();
   readonly kept: Map<string, Int32Array>;
   readonly inputs = new Map<string, Int32Array>();
 
@@ -80,14 +94,15 @@ class Surgery {
     private readonly needs: Needs,
   ) {
     this.kept = new Map([...needs.stays].map(([name, channels]) => [name, range(channels.length).filter((c) => channels[c] === 1)]));
+    for (const wired of wiring.values()) this.add(wired);
   }
 
-  add(wired: Wired): void {
+  private add(wired: Wired): void {
     const { node } = wired;
     const kept = this.kept.get(node.name)!;
     switch (node.op) {
       case 'input':
-        this.nodes.push(node);
+        this.nodes.push(kept.length === wired.outputs ? node : narrowInput(node, kept.length));
         break;
       case 'dense':
       case 'conv':
@@ -95,7 +110,7 @@ class Surgery {
         break;
       case 'batch-norm':
         this.nodes.push({ ...node, from: this.feed(wired, 0, kept), channels: kept.length });
-        this.narrowValues.set(node.name, batchNormValues(node, this.values.get(node.name)!, this.needs.needed.get(node.name)!, kept));
+        this.narrowValues.set(node.name, () => batchNormValues(node, this.values.get(node.name)!, this.needs.needed.get(node.name)!, kept));
         break;
       case 'select': {
         const { source, channels } = wired.operands[0]!;
@@ -130,7 +145,6 @@ class Surgery {
   }
 
   private addWeights(node: WeightNode, wired: Wired, kept: Int32Array): void {
-    const values = this.values.get(node.name)!;
     const reads = this.reads.get(node.name)!;
     const { source, channels } = wired.operands[0]!;
     const given = new Set(this.kept.get(source));
@@ -142,12 +156,15 @@ class Surgery {
     const read = this.wiring.get(source)!.raw ? offered : offered.filter(isRead);
     const inputs = read.length > 0 ? read : offered.slice(0, 1);
 
-    const constant = this.constant.get(source)!;
-    const gone = Float64Array.from(channels, (c) => (needed[c] === 1 || Number.isNaN(constant[c]!) ? 0 : constant[c]!));
-    const idle = { inputs: inputs.map((i) => 1 - needed[channels[i]!]!), outputs: kept.map((o) => (working.includes(o) ? 0 : 1)) };
     this.inputs.set(node.name, inputs);
     this.nodes.push({ ...node, from: this.feed(wired, 0, inputs), inputs: inputs.length, outputs: kept.length });
-    this.narrowValues.set(node.name, weightValues(node, values, foldedBias(node, values, gone), { inputs, kept, idle }));
+    this.narrowValues.set(node.name, () => {
+      const values = this.values.get(node.name)!;
+      const constant = this.constant.get(source)!;
+      const gone = Float64Array.from(channels, (c) => (needed[c] === 1 || Number.isNaN(constant[c]!) ? 0 : constant[c]!));
+      const idle = { inputs: inputs.map((i) => 1 - needed[channels[i]!]!), outputs: kept.map((o) => (working.includes(o) ? 0 : 1)) };
+      return weightValues(node, values, foldedBias(node, values, gone), { inputs, kept, idle });
+    });
   }
 
   /** Makes the k-th operand give just what the node takes for these of its channels; returns the node to read. */
@@ -161,6 +178,12 @@ class Surgery {
     this.nodes.push({ op: 'select', name, from: source, indices: [...wanted].map((c) => places.get(c)!) });
     return name;
   }
+}
+
+function narrowInput(node: InputNode, channels: number): InputNode {
+  if (node.flat || !node.image) return { ...node, features: channels, image: null };
+  const image = [...node.image.slice(0, 2), channels];
+  return { ...node, features: volume(image), image };
 }
 
 interface Places {

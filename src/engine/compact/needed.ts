@@ -18,6 +18,8 @@ export interface NeedOptions {
   constants: Constants | null;
   /** Channels that are needed whoever reads them. */
   alive: Marks;
+  /** Does the network's input stay whole, or lose what nobody reads? */
+  input: 'whole' | 'read';
 }
 
 export interface Needs {
@@ -27,22 +29,26 @@ export interface Needs {
    * norm that is off but tied to one that is not, and wherever a node (or what a node reads of another) would be left without any.
    */
   stays: Marks;
-  /** Numbers of a sample that no layer reads. The input keeps them all the same. */
+  /** Numbers of a sample that no layer reads; an input that stays whole keeps them all the same. */
   unusedInputs: number;
 }
 
 export function neededChannels(options: NeedOptions): Needs {
   const { wiring, alive } = options;
   const nodes = [...wiring.values()];
-  const walk = new Walk(options);
-
-  walk.markAll(nodes.at(-1)!);
-  for (const [name, channels] of alive) channels.forEach((a, c) => a === 1 && walk.mark(name, c));
-  walk.run();
   const input = nodes[0]!;
+  const begin = (walk: Walk): Walk => {
+    walk.markAll(nodes.at(-1)!);
+    for (const [name, channels] of alive) channels.forEach((a, c) => a === 1 && walk.mark(name, c));
+    walk.run();
+    return walk;
+  };
+  const walk = begin(
+    new Walk(options, options.input === 'read' ? madeOf(options, unreadInputs(begin(new Walk(options, null)), input)) : NOTHING),
+  );
   const unused = walk.marked.get(input.node.name)!.filter((m) => m === 0).length;
   const perChannel = input.node.op === 'input' ? input.node.features / input.outputs : 1;
-  walk.markAll(input);
+  if (options.input === 'whole') walk.markAll(input);
   walk.run();
   const needed = new Map([...walk.marked].map(([name, marks]) => [name, marks.slice()]));
 
@@ -60,17 +66,48 @@ export function neededChannels(options: NeedOptions): Needs {
   return { needed, stays: walk.marked, unusedInputs: unused * perChannel };
 }
 
+/** Inputs that nobody reads, where no node keeps a channel only because it is given one. */
+const unreadInputs = (walk: Walk, { node }: Wired): Uint8Array => walk.marked.get(node.name)!.map((m) => 1 - m);
+
+const NOTHING: Marks = new Map();
+
+/** The channels that are made of one of these inputs, be it among others. */
+function madeOf({ wiring, reads }: NeedOptions, inputs: Uint8Array): Marks {
+  const made = new Map<string, Uint8Array>();
+  for (const [name, { node, operands, outputs }] of wiring) {
+    const marks = node.op === 'input' ? inputs : new Uint8Array(outputs);
+    for (const { source, channels } of operands) {
+      const given = made.get(source)!;
+      const weighted = reads.get(name);
+      channels.forEach((c, i) => {
+        if (c < 0 || given[c] === 0) return;
+        if (weighted) for (let o = 0; o < outputs; o++) marks[o]! |= weighted[i * outputs + o]!;
+        else marks[i] = 1;
+      });
+    }
+    made.set(name, marks);
+  }
+  return made;
+}
+
 /** Marks channels, and then whatever each marked channel brings with it, each once. */
 class Walk {
   readonly marked: Map<string, Uint8Array>;
   private idle = false;
   /** What batch norms read for channels that are off. */
-  private readonly unread: [string, number][] = [];
+  private readonly postponed: [string, number][] = [];
   private readonly pending: [Wired, number][] = [];
   /** By node: the nodes that pass its channels on, each with which of its outputs are made of a channel. */
   private readonly passedTo = new Map<string, { name: string; outputs: number[][] }[]>();
 
-  constructor(private readonly options: NeedOptions) {
+  /**
+   * @param unread channels that are made of inputs which nobody reads: no node keeps what it is given if it has to read more of these for
+   * it. null where no node keeps anything only because it is given it.
+   */
+  constructor(
+    private readonly options: NeedOptions,
+    private readonly unread: Marks | null,
+  ) {
     this.marked = new Map([...options.wiring].map(([name, { outputs }]) => [name, new Uint8Array(outputs)]));
     for (const [name, { operands, layer }] of options.wiring) {
       if (layer) continue;
@@ -85,7 +122,7 @@ class Walk {
   /** From now on layers with weights read nothing; what was left unread stays for its place. */
   goIdle(): void {
     this.idle = true;
-    for (const [name, channel] of this.unread) this.mark(name, channel);
+    for (const [name, channel] of this.postponed) this.mark(name, channel);
     this.run();
   }
 
@@ -106,14 +143,23 @@ class Walk {
   run(): void {
     for (let next = this.pending.pop(); next; next = this.pending.pop()) {
       const [wired, channel] = next;
-      for (const { name, outputs } of this.passedTo.get(wired.node.name) ?? []) for (const c of outputs[channel]!) this.mark(name, c);
+      for (const { name, outputs } of this.unread ? (this.passedTo.get(wired.node.name) ?? []) : []) {
+        for (const c of outputs[channel]!) if (!this.wantsUnread(name, c)) this.mark(name, c);
+      }
       this.markRead(wired, channel);
     }
   }
 
+  private wantsUnread(name: string, output: number): boolean {
+    return this.options.wiring.get(name)!.operands.some(({ source, channels }) => {
+      const c = channels[output]!;
+      return c >= 0 && this.unread!.get(source)?.[c] === 1 && !this.has(source, c);
+    });
+  }
+
   private markRead({ node, operands, outputs }: Wired, channel: number): void {
-    if (node.op === 'batch-norm' && !this.idle && this.options.values.get(node.name)!.mask[channel] === 0) {
-      this.unread.push([operands[0]!.source, operands[0]!.channels[channel]!]);
+    if (node.op === 'batch-norm' && !this.idle && this.isOff(node.name, channel)) {
+      this.postponed.push([operands[0]!.source, operands[0]!.channels[channel]!]);
       return;
     }
     if (node.op !== 'dense' && node.op !== 'conv') {
@@ -127,5 +173,12 @@ class Walk {
     channels.forEach((c, i) => {
       if (reads[i * outputs + channel] === 1 && !(constants && canFold(node, constants[c]!))) this.mark(source, c);
     });
+  }
+
+  /** A channel of a batch norm that gives the same whatever it reads: it is cut, or its scale is zero and will not be trained. */
+  private isOff(name: string, channel: number): boolean {
+    const { mask, weights } = this.options.values.get(name)!;
+    if (mask[channel] === 0) return true;
+    return weights[channel] === 0 && !Number.isNaN(this.options.constants?.get(name)?.[channel] ?? NaN);
   }
 }

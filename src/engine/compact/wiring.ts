@@ -4,6 +4,7 @@
  */
 import type { Graph, Node } from '../nn/graph';
 import { sources } from '../nn/graph';
+import { routeOf } from '../nn/passing';
 import { shapes } from '../nn/shapes';
 
 /** One of the nodes that a node reads. */
@@ -56,26 +57,8 @@ export function wire(graph: Graph): Wiring {
 
 /** For each output of a node (each input of a layer): which channel of what it reads as its k-th operand it takes. */
 function taken(node: Node, k: number, width: (name: string) => number): Int32Array {
-  const widths = sources(node).map(width);
-  const own = widths[k]!;
-  switch (node.op) {
-    case 'select':
-      return Int32Array.from(node.indices);
-    case 'flatten':
-      return range(width(node.name)).map((c) => c % own);
-    case 'pad-channels':
-      return shifted(width(node.name), node.before, own);
-    case 'concat': {
-      const before = widths.slice(0, k).reduce((a, b) => a + b, 0);
-      return shifted(width(node.name), before, own);
-    }
-    default:
-      return range(own);
-  }
+  if (node.op === 'dense' || node.op === 'conv' || node.op === 'input') return range(width(sources(node)[k]!));
+  return routeOf(node, k, width);
 }
-
-/** Of `count` outputs, those from `start` are the operand's channels. */
-const shifted = (count: number, start: number, width: number) =>
-  range(count).map((c) => (c >= start && c < start + width ? c - start : -1));
 
 export const range = (count: number): Int32Array => Int32Array.from({ length: count }, (_, i) => i);

@@ -3,7 +3,8 @@
  * the filter that makes the channel where no one else reads it, or else (a residual sum, a concatenation, any map that has other readers)
  * the slices of the layers that read it. Pure.
  */
-import { channelSites, sources, weightRows, type BatchNormNode, type Graph, type Node, type WeightNode } from '../nn/graph';
+import { channelSites, readersOf, sources, weightRows, type BatchNormNode, type Graph, type Node, type WeightNode } from '../nn/graph';
+import { routeOf } from '../nn/passing';
 import { shapes } from '../nn/shapes';
 import type { NetworkValues } from '../nn/values';
 import type { PrunableWeights } from '../prune/layer';
@@ -41,7 +42,7 @@ interface Wired {
   nodes: ReadonlyMap<string, Node>;
   readers: ReadonlyMap<string, readonly Node[]>;
   /** Length of the last axis of what each node gives. */
-  width: ReadonlyMap<string, number>;
+  width: (name: string) => number;
 }
 
 function wired(graph: Graph): Wired {
@@ -49,28 +50,13 @@ function wired(graph: Graph): Wired {
   return {
     graph,
     nodes: new Map(graph.nodes.map((node) => [node.name, node])),
-    readers: new Map(graph.nodes.map(({ name }) => [name, graph.nodes.filter((node) => sources(node).includes(name))])),
-    width: new Map(graph.nodes.map(({ name }) => [name, shape.get(name)!.at(-1)!])),
+    readers: readersOf(graph),
+    width: (name) => shape.get(name)!.at(-1)!,
   };
 }
 
 const isWeights = (node: Node): node is WeightNode => node.op === 'dense' || node.op === 'conv';
 const identity = (n: number): Int32Array => Int32Array.from({ length: n }, (_, i) => i);
-
-/** Which channel of its `s`th source each channel of a node that mixes none comes from, -1 for none of them. */
-function route(net: Wired, node: Exclude<Node, WeightNode>, s: number): Int32Array {
-  const width = net.width.get(node.name)!;
-  if (node.op === 'select') return Int32Array.from(node.indices);
-  const from = net.width.get(sources(node)[s]!)!;
-  if (node.op === 'flatten') return Int32Array.from({ length: width }, (_, i) => i % from);
-  const before =
-    node.op === 'pad-channels'
-      ? node.before
-      : node.op === 'concat'
-        ? node.from.slice(0, s).reduce((sum, name) => sum + net.width.get(name)!, 0)
-        : 0;
-  return Int32Array.from({ length: width }, (_, i) => (i >= before && i < before + from ? i - before : -1));
-}
 
 // ---- the two kinds of filters -------------------------------------------------------------------------------------------
 
@@ -79,10 +65,10 @@ function ownMaker(net: Wired, site: BatchNormNode): { node: WeightNode; channel:
   let channel = identity(site.channels);
   let node: Exclude<Node, WeightNode> = site;
   for (;;) {
-    const above = sources(node);
-    const [source] = above;
-    if (source === undefined || above.length > 1 || net.readers.get(source)!.length > 1) return null;
-    const origins = route(net, node, 0);
+    if (node.op === 'input') return null;
+    const [source, ...others] = sources(node) as [string, ...string[]];
+    if (others.length > 0 || net.readers.get(source)!.length > 1) return null;
+    const origins = routeOf(node, 0, net.width);
     channel = channel.map((c) => (c < 0 ? -1 : origins[c]!));
     const maker: Node = net.nodes.get(source)!;
     if (isWeights(maker)) return { node: maker, channel };
@@ -106,7 +92,7 @@ function columns({ rows, outputs, weights }: FilterMatrix, channel: Int32Array):
 
 /** For each channel of a site the weights of all layers that read it, in the layers' order. */
 function slices(net: Wired, site: Node, values: NetworkValues): FilterMatrix {
-  const outputs = net.width.get(site.name)!;
+  const outputs = net.width(site.name);
   const filters = Array.from({ length: outputs }, () => [] as number[]);
   for (const [node, channel] of channelsRead(net, site)) {
     const matrix = matrixOf(node, values);
@@ -123,14 +109,15 @@ function slices(net: Wired, site: Node, values: NetworkValues): FilterMatrix {
 
 /** The layers that read a site, with the site's channel that each of their inputs is (-1: none of them). */
 function channelsRead(net: Wired, site: Node): Map<WeightNode, Int32Array> {
-  const channels = new Map([[site.name, identity(net.width.get(site.name)!)]]);
+  const channels = new Map([[site.name, identity(net.width(site.name))]]);
   const read = new Map<WeightNode, Int32Array>();
   for (const node of net.graph.nodes) {
+    if (node.op === 'input') continue;
     sources(node).forEach((source, s) => {
       const above = channels.get(source);
       if (!above) return;
       if (isWeights(node)) return void read.set(node, above);
-      const origins = route(net, node, s);
+      const origins = routeOf(node, s, net.width);
       const here = channels.get(node.name) ?? new Int32Array(origins.length).fill(-1);
       origins.forEach((origin, i) => origin >= 0 && above[origin]! >= 0 && (here[i] = above[origin]!));
       channels.set(node.name, here);

@@ -1,4 +1,4 @@
-import type { ChannelPrune, WeightPrune } from '../../config/schema';
+import type { ChannelPrune, RankedChannelPrune, WeightPrune } from '../../config/schema';
 import type { PrunableWeights } from '../prune/layer';
 import { stream } from '../random';
 import type { FStatistics } from '../screening/fStatistic';
@@ -39,7 +39,7 @@ export interface ChannelContext {
   statistics: ReadonlyMap<string, FStatistics> | null;
   /** Of the run, for the random baseline. */
   seed: number;
-  /** By site, where the method ranks by filters. */
+  /** By site, where the method ranks by filters (`ranksFilters`). */
   filters: Filters | null;
 }
 
@@ -49,7 +49,7 @@ export interface ChannelContext {
  * @param layers the sites as layers of one input: weights = gamma of the batch norm (not looked at for scores that gammas do not count in),
  * [1 × channels]
  */
-export function scoreChannels(prune: ChannelPrune, layers: readonly PrunableWeights[], context: ChannelContext): Float64Array[] {
+export function scoreChannels(prune: RankedChannelPrune, layers: readonly PrunableWeights[], context: ChannelContext): Float64Array[] {
   if (prune.method === 'cls') return channelScreeningScores(layers, prune.criterion, context.statistics);
   // Network slimming (Liu et al. 2017) and direct sparsity control (Guo, She & Barbu 2021) both rank by |gamma|.
   const score = prune.method === 'channels' ? prune.score : 'gamma';
@@ -65,6 +65,10 @@ export function scoreChannels(prune: ChannelPrune, layers: readonly PrunableWeig
       return fpgmScores(layers, needed(context.filters));
   }
 }
+
+/** Does the method rank channels by their filters? */
+export const ranksFilters = (prune: ChannelPrune): boolean =>
+  prune.method === 'channels' && (prune.score === 'l1' || prune.score === 'l2' || prune.score === 'fpgm');
 
 function needed(filters: Filters | null): Filters {
   if (!filters) throw new Error('this score needs filters');

@@ -1,19 +1,31 @@
-/** Putting channels (the last axis) together and apart. */
+/** Putting channels (the last axis), or rows (the first), together and apart. */
 import * as tf from '@tensorflow/tfjs';
 import { axis, int, one, several, type, withInts, type Attribute } from './call';
 
 let pad: Attribute[] | undefined;
 let slice: Attribute[] | undefined;
 
-/** [..., c1], [..., c2], ... as [..., c1 + c2 + ...]. */
-export const concat = (parts: tf.Tensor[]): tf.Tensor =>
-  one('ConcatV2', [int('N', parts.length), type('T', 'float'), type('Tidx', 'int')], [...parts, axis().last]);
+type Along = 'rows' | 'channels';
+const axisOf = (along: Along) => (along === 'rows' ? axis().first : axis().last);
 
-/** The inverse of `concat`: x [..., c1 + c2 + ...] as parts of `sizes` channels. */
-export const split = (x: tf.Tensor, sizes: readonly number[]): tf.Tensor[] =>
-  withInts(sizes, (lengths) =>
-    several('SplitV', [int('num_split', sizes.length), type('T', 'float'), type('Tlen', 'int')], [x, lengths, axis().last], sizes.length),
-  );
+/** One after another along an axis: [..., c1], [..., c2], ... as [..., c1 + c2 + ...], or [k1, ...], [k2, ...], ... as [k1 + k2 + ..., ...]. */
+export const concat = (parts: readonly tf.Tensor[], along: Along): tf.Tensor =>
+  parts.length === 1
+    ? parts[0]!.clone()
+    : one('ConcatV2', [int('N', parts.length), type('T', 'float'), type('Tidx', 'int')], [...parts, axisOf(along)]);
+
+/** The inverse of `concat`: parts of `sizes` channels, or rows. */
+export const split = (x: tf.Tensor, sizes: readonly number[], along: Along): tf.Tensor[] =>
+  sizes.length === 1
+    ? [x.clone()]
+    : withInts(sizes, (lengths) =>
+        several(
+          'SplitV',
+          [int('num_split', sizes.length), type('T', 'float'), type('Tlen', 'int')],
+          [x, lengths, axisOf(along)],
+          sizes.length,
+        ),
+      );
 
 /** `count` channels of x from channel `from` on. */
 export function sliceChannels(x: tf.Tensor, from: number, count: number): tf.Tensor {

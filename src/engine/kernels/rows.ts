@@ -3,7 +3,8 @@
  * Between the last axis and this one lies one transposition.
  */
 import * as tf from '@tensorflow/tfjs';
-import { axis, int, one, several, type, withInts, type Attribute } from './call';
+import { selectionMatrix } from '../nn/selection';
+import { one, type, withInts, type Attribute } from './call';
 import { gatherRows, matMul } from './ops';
 
 let transpose: Attribute[] | undefined;
@@ -35,25 +36,6 @@ const FEW = 48;
 
 export const identityFor = (channels: number): tf.Tensor | null => (channels <= FEW ? tf.keep(tf.eye(channels)) : null);
 
-/** [k1, ...], [k2, ...], ... as [k1 + k2 + ..., ...]. */
-export const joinRows = (parts: readonly tf.Tensor[]): tf.Tensor =>
-  parts.length === 1
-    ? parts[0]!.clone()
-    : one('ConcatV2', [int('N', parts.length), type('T', 'float'), type('Tidx', 'int')], [...parts, axis().first]);
-
-/** The inverse of `joinRows`: x [k1 + k2 + ..., ...] as parts of `sizes` rows. */
-export const splitRows = (x: tf.Tensor, sizes: readonly number[]): tf.Tensor[] =>
-  sizes.length === 1
-    ? [x.clone()]
-    : withInts(sizes, (lengths) =>
-        several(
-          'SplitV',
-          [int('num_split', sizes.length), type('T', 'float'), type('Tlen', 'int')],
-          [x, lengths, axis().first],
-          sizes.length,
-        ),
-      );
-
 /** Picks the rows `indices` of x [count, ...]. */
 export function rowPicker(indices: readonly number[], count: number) {
   const isWhole = indices.length === count && indices.every((index, at) => index === at);
@@ -67,16 +49,10 @@ export function rowPicker(indices: readonly number[], count: number) {
 /** Puts rows dy [k, ...] back where they came from: adds the i-th to channel `channels[i]` of [..., count]. */
 export function rowReturner(channels: readonly number[], count: number) {
   /** [k, count], zeros and ones. */
-  const matrix = tf.keep(oneHotRows(channels, count));
+  const matrix = tf.tidy(() => tf.keep(tf.transpose(tf.tensor2d(selectionMatrix(count, channels), [count, channels.length]))));
   return {
     forward: (dy: tf.Tensor): tf.Tensor =>
       tf.tidy(() => tf.reshape(matMul(tf.reshape(dy, [channels.length, -1]), matrix, 'tn'), [...dy.shape.slice(1), count])),
     dispose: () => matrix.dispose(),
   };
-}
-
-function oneHotRows(columns: readonly number[], count: number): tf.Tensor {
-  const values = new Float32Array(columns.length * count);
-  columns.forEach((column, row) => (values[row * count + column] = 1));
-  return tf.tensor(values, [columns.length, count]);
 }

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { selectionMatrix } from '../nn/selection';
 import { matMul } from './ops';
 
 /**
@@ -12,16 +13,11 @@ export function selection(indices: readonly number[]) {
     tf.tidy(() => tf.reshape(matMul(tf.reshape(x, [-1, x.shape.at(-1)!]), matrix!, form), [...x.shape.slice(0, -1), channels]));
   return {
     forward(x: tf.Tensor): tf.Tensor {
-      matrix ??= tf.keep(oneHotColumns(x.shape.at(-1)!, indices));
+      const count = x.shape.at(-1)!;
+      matrix ??= tf.keep(tf.tensor(selectionMatrix(count, indices), [count, indices.length]));
       return overChannels(x, 'nn', indices.length);
     },
     gradient: (channels: number, dy: tf.Tensor): tf.Tensor => overChannels(dy, 'nt', channels),
     dispose: () => matrix?.dispose(),
   };
-}
-
-function oneHotColumns(rows: number, indices: readonly number[]): tf.Tensor {
-  const values = new Float32Array(rows * indices.length);
-  indices.forEach((row, column) => (values[row * indices.length + column] = 1));
-  return tf.tensor(values, [rows, indices.length]);
 }

@@ -1,15 +1,24 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Stage } from '../../shared/report';
 import { inferenceForm } from '../compact/inference';
+import type { Graph } from '../nn/graph';
+import type { NetworkValues } from '../nn/values';
 import { Network } from '../train/network';
 import type { Samples } from '../train/samples';
 
 /**
  * Median and interquartile range of `repeats` timed forward passes over a batch of the first samples, after three untimed ones, in the form
- * for inference: with the batch norms folded into what feeds them.
+ * for inference (compact/inference.ts).
  */
-export function measureLatency(network: Network, samples: Samples, batch: number, repeats: number, threads: number): Stage['latencyMs'] {
-  const form = inferenceForm(network.graph, network.values());
+export function measureLatency(
+  graph: Graph,
+  values: NetworkValues,
+  samples: Samples,
+  batch: number,
+  repeats: number,
+  threads: number,
+): Stage['latencyMs'] {
+  const form = inferenceForm(graph, values);
   const inference = new Network(form.graph, form.values);
   const rows = Math.min(batch, samples.count);
   const input = samples.range(0, rows);

@@ -17,6 +17,7 @@ export function measureStage(
   latency: Measure['latency'],
   threads: number,
 ): Stage {
+  const values = network.values();
   const { errorCount, samples, loss } = evaluate(network, test);
   return {
     name,
@@ -27,7 +28,7 @@ export function measureStage(
     samples,
     wilson95: wilson95(errorCount, samples),
     loss,
-    ...measureSize(network.graph, network.values()),
-    latencyMs: measureLatency(network, test, latency.batch, latency.repeats, threads),
+    ...measureSize(network.graph, values),
+    latencyMs: measureLatency(network.graph, values, test, latency.batch, latency.repeats, threads),
   };
 }

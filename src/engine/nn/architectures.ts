@@ -6,6 +6,7 @@ import { lenet5 } from './lenet5';
 import { mlp } from './mlp';
 import { preResnet } from './preresnet';
 import { basicResnet, resnet18 } from './resnet';
+import { volume } from './shapes';
 import { vgg } from './vgg';
 
 /**
@@ -14,7 +15,7 @@ import { vgg } from './vgg';
  * @throws PruneError model/not-an-image, model/image-too-small; Error for `saved`, whose graph is in a file
  */
 export function architecture(model: Model, image: readonly number[], classes: number): Graph {
-  const features = image.reduce((a, b) => a * b, 1);
+  const features = volume(image);
   const layout = image.length === 3 ? image : null;
   switch (model.name) {
     case 'lenet-300-100':

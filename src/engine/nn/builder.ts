@@ -1,5 +1,5 @@
 import type { Graph, InputNode, Node, Padding } from './graph';
-import { nodeShape, type Shape } from './shapes';
+import { nodeShape, volume, type Shape } from './shapes';
 
 /** Of PyTorch's batch norm, which the published networks were trained with. */
 const BATCH_NORM = { epsilon: 1e-5, momentum: 0.1 } as const;
@@ -12,7 +12,7 @@ export class GraphBuilder {
   private readonly shapes = new Map<string, Shape>();
 
   constructor(image: readonly number[]) {
-    const input: InputNode = { op: 'input', name: 'input', features: image.reduce((a, b) => a * b, 1), image, flat: false };
+    const input: InputNode = { op: 'input', name: 'input', features: volume(image), image, flat: false };
     this.put(input, []);
   }
 

@@ -1,6 +1,6 @@
 import type { Graph, Node } from './graph';
 import { channelSites, weightCount } from './graph';
-import { shapes, type Shape } from './shapes';
+import { shapes, volume, type Shape } from './shapes';
 
 export interface Counts {
   /** Trained numbers: weights, biases, scales and shifts. */
@@ -14,7 +14,7 @@ export function countNode(node: Node, output: Shape): Counts {
   if (node.op === 'batch-norm') return { params: 2 * node.channels, macs: 0 };
   if (node.op !== 'dense' && node.op !== 'conv') return { params: 0, macs: 0 };
   const weights = weightCount(node);
-  const positions = output.slice(0, -1).reduce((a, b) => a * b, 1);
+  const positions = volume(output.slice(0, -1));
   return { params: weights + (node.bias ? node.outputs : 0), macs: positions * weights };
 }
 

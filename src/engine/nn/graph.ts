@@ -78,6 +78,19 @@ export function sources(node: Node): readonly string[] {
   return typeof node.from === 'string' ? [node.from] : node.from;
 }
 
+/** The node, reading what `now` says in place of what it read. */
+export function rewired<N extends Node>(node: N, now: (name: string) => string): N {
+  if (node.op === 'input') return node;
+  return typeof node.from === 'string' ? { ...node, from: now(node.from) } : { ...node, from: node.from.map(now) };
+}
+
+/** By node, who reads it, in order; a node that reads it twice stands there twice. */
+export function readersOf(graph: Graph): Map<string, Node[]> {
+  const readers = new Map<string, Node[]>(graph.nodes.map(({ name }) => [name, []]));
+  for (const node of graph.nodes) for (const from of sources(node)) readers.get(from)!.push(node);
+  return readers;
+}
+
 /** The layers that weight-level pruning may cut, in order. */
 export function prunableLayers(graph: Graph): WeightNode[] {
   return graph.nodes.filter((n): n is WeightNode => n.op === 'dense' || n.op === 'conv');
@@ -87,6 +100,8 @@ export function prunableLayers(graph: Graph): WeightNode[] {
 export function weightRows(node: WeightNode): number {
   return node.op === 'dense' ? node.inputs : node.kernel[0] * node.kernel[1] * node.inputs;
 }
+
+export const weightShape = (node: WeightNode): number[] => [...(node.op === 'conv' ? node.kernel : []), node.inputs, node.outputs];
 
 export const weightCount = (node: WeightNode): number => weightRows(node) * node.outputs;
 

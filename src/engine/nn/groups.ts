@@ -1,6 +1,7 @@
 import type { Graph, Node, WeightNode } from './graph';
 import { prunableLayers, sources } from './graph';
-import { shapes, type Shape } from './shapes';
+import { passedOn } from './passing';
+import { shapes } from './shapes';
 
 /** A layer that gives (`out`) or reads (`in`) channels of a group. A batch norm reads: its own channels are those that it reads. */
 export interface GroupMember {
@@ -69,46 +70,25 @@ function channelsOf(graph: Graph, ties: DisjointSets): Map<string, readonly numb
   const shapeOf = shapes(graph);
   const channels = new Map<string, readonly number[]>();
   for (const node of graph.nodes) {
-    const from = sources(node);
-    channels.set(
-      node.name,
-      outputs(
-        node,
-        from.map((name) => channels.get(name)!),
-        shapeOf.get(from[0] ?? node.name)!,
-        ties,
-      ),
-    );
+    const from = sources(node).map((name) => channels.get(name)!);
+    channels.set(node.name, outputs(node, from, shapeOf.get(node.name)!.at(-1)!, ties));
   }
   return channels;
 }
 
-function outputs(node: Node, from: readonly (readonly number[])[], input: Shape, ties: DisjointSets): readonly number[] {
-  const [first = []] = from;
-  const fresh = (count: number) => Array.from({ length: count }, () => ties.add());
+function outputs(node: Node, from: readonly (readonly number[])[], width: number, ties: DisjointSets): readonly number[] {
   switch (node.op) {
     case 'input':
-      return fresh(input.at(-1)!);
     case 'dense':
     case 'conv':
-      return fresh(node.outputs);
-    case 'select':
-      return node.indices.map((index) => first[index]!);
-    case 'pad-channels':
-      return [...fresh(node.before), ...first, ...fresh(node.after)];
-    case 'add':
-      for (const other of from.slice(1)) first.forEach((id, i) => ties.join(id, other[i]!));
-      return first;
-    case 'concat':
-      return from.flat();
-    case 'flatten':
-      return Array.from({ length: input.slice(0, -1).reduce((a, b) => a * b, 1) }, () => first).flat();
-    case 'batch-norm':
-    case 'relu':
-    case 'max-pool':
-    case 'average-pool':
-    case 'global-average-pool':
-      return first;
+      return Array.from({ length: width }, () => ties.add());
+    case 'add': {
+      const [first, ...others] = from;
+      for (const other of others) first!.forEach((id, i) => ties.join(id, other[i]!));
+      return first!;
+    }
+    default:
+      return passedOn(node, from, width, () => ties.add());
   }
 }
 

@@ -1,4 +1,5 @@
-import { channelSites, type Graph, type Node, sources } from './graph';
+import { channelSites, readersOf, type Graph, type Node, sources } from './graph';
+import { passedOn } from './passing';
 import { shapes } from './shapes';
 
 /** Who made a channel: a convolution or dense layer, the input, or what padded it with zeros. */
@@ -57,42 +58,23 @@ function producersOf(graph: Graph, stageOf: ReadonlyMap<string, number>): Map<st
   for (const node of graph.nodes) {
     const self: Producer = { layer: node.name, stage: stageOf.get(node.name)! };
     const from = sources(node).map((name) => made.get(name)!);
-    const [first = []] = from;
-    const copies = (count: number) => Array.from({ length: count }, () => self);
+    const width = shapeOf.get(node.name)!.at(-1)!;
     const producers = (): readonly Producer[] => {
       switch (node.op) {
         case 'input':
         case 'dense':
         case 'conv':
-          return copies(shapeOf.get(node.name)!.at(-1)!);
-        case 'select':
-          return node.indices.map((index) => first[index]!);
-        case 'pad-channels':
-          zeros.add(self);
-          return [...copies(node.before), ...first, ...copies(node.after)];
+          return Array.from({ length: width }, () => self);
         case 'add':
-          return first.map((producer, i) => from.map((term) => term[i]!).find((term) => !zeros.has(term)) ?? producer);
-        case 'concat':
-          return from.flat();
-        case 'flatten':
-          return Array.from({ length: shapeOf.get(node.name)![0]! }, (_, i) => first[i % first.length]!);
-        case 'batch-norm':
-        case 'relu':
-        case 'max-pool':
-        case 'average-pool':
-        case 'global-average-pool':
-          return first;
+          return from[0]!.map((producer, i) => from.map((term) => term[i]!).find((term) => !zeros.has(term)) ?? producer);
+        default:
+          if (node.op === 'pad-channels') zeros.add(self);
+          return passedOn(node, from, width, () => self);
       }
     };
     made.set(node.name, producers());
   }
   return made;
-}
-
-function readersOf(graph: Graph): Map<string, Node[]> {
-  const readers = new Map<string, Node[]>(graph.nodes.map(({ name }) => [name, []]));
-  for (const node of graph.nodes) for (const from of sources(node)) readers.get(from)!.push(node);
-  return readers;
 }
 
 /** concat → batch norm → ReLU → convolution → pool with a stride; channels may be selected in between. */

@@ -6,7 +6,7 @@ import { NodeNames } from './savedNames';
 import type { SavedLayer, SavedTopology } from './savedTopology';
 import type { SavedWeights } from './savedWeights';
 import { channelRouting } from './savedRouting';
-import { nodeShape, type Shape } from './shapes';
+import { nodeShape, volume, type Shape } from './shapes';
 import type { LayerValues, NetworkValues } from './values';
 
 /** What a layer gives, as those that read it see it. */
@@ -114,7 +114,7 @@ export class LayerReader {
     const given = batch_shape ?? batch_input_shape;
     if (!given) throw savedErrors.noInputShape(this.file);
     const shape = given.slice(1).filter((n) => n !== null && n > 0) as number[];
-    const features = shape.reduce((a, b) => a * b, 1);
+    const features = volume(shape);
     if (shape.length < given.length - 1 || shape.length < 1 || shape.length > 3 || !Number.isSafeInteger(features)) {
       throw savedErrors.inputShape(layer, given.slice(1));
     }

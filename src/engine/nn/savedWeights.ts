@@ -3,6 +3,7 @@ import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import * as z from 'zod';
 import { savedErrors, type Place } from './savedErrors';
+import { volume } from './shapes';
 
 const Spec = z.object({
   name: z.string(),
@@ -28,7 +29,6 @@ const BYTES: ReadonlyMap<string, number> = new Map([
 ]);
 
 const stored = (spec: Spec) => spec.quantization?.dtype ?? spec.dtype;
-const sizeOf = (shape: readonly number[]) => shape.reduce((a, b) => a * b, 1);
 
 export class SavedWeights {
   private readonly found = new Map<string, { spec: Spec; bytes: Buffer }>();
@@ -46,7 +46,7 @@ export class SavedWeights {
     const lengths = weights.map((spec) => {
       const bytes = BYTES.get(stored(spec));
       if (bytes === undefined) throw savedErrors.weightType(this.file, spec.name, stored(spec));
-      return sizeOf(spec.shape) * bytes;
+      return volume(spec.shape) * bytes;
     });
     const bytes = await this.shards(
       paths,

@@ -32,14 +32,14 @@ export function nodeShape(node: Node, inputs: readonly Shape[]): Shape {
     shape.length === 3 ? [shape[0]!, shape[1]!, shape[2]!] : fail(`reads ${text(shape)}, which is no image`);
   const window = (shape: Shape, size: readonly [number, number], strides: readonly [number, number], padding: Padding) => {
     const [height, width] = image(shape);
-    const rows = positions(height, size[0], strides[0], padding);
-    const columns = positions(width, size[1], strides[1], padding);
+    const rows = windowsAlong(height, size[0], strides[0], padding).count;
+    const columns = windowsAlong(width, size[1], strides[1], padding).count;
     return rows > 0 && columns > 0 ? [rows, columns] : fail(`a window of ${size.join('×')} does not fit into ${text(shape)}`);
   };
   const [first] = inputs;
   if (node.op === 'input') {
     const { features, image: layout, flat } = node;
-    if (layout && layout.reduce((a, b) => a * b, 1) !== features) fail(`has ${features} features, but images of ${text(layout)}`);
+    if (layout && volume(layout) !== features) fail(`has ${features} features, but images of ${text(layout)}`);
     if (!flat && layout?.length !== 3) fail('gives images, but has no [height, width, channels]');
     return layout && !flat ? layout : [features];
   }
@@ -80,13 +80,18 @@ export function nodeShape(node: Node, inputs: readonly Shape[]): Shape {
     case 'global-average-pool':
       return [image(first)[2]];
     case 'flatten':
-      return [first.reduce((a, b) => a * b, 1)];
+      return [volume(first)];
   }
 }
 
-/** Positions of a window along an axis, as TensorFlow pads; 0 or less where it does not fit. */
-function positions(length: number, size: number, stride: number, padding: Padding): number {
-  return padding === 'same' ? Math.ceil(length / stride) : Math.ceil((length - size + 1) / stride);
+/** How many numbers something of this shape has. */
+export const volume = (shape: Shape): number => shape.reduce((product, n) => product * n, 1);
+
+/** Positions of a window along an axis, as TensorFlow pads (0 or less where it does not fit), and the zeros before the first number. */
+export function windowsAlong(length: number, size: number, stride: number, padding: Padding): { count: number; before: number } {
+  if (padding === 'valid') return { count: Math.ceil((length - size + 1) / stride), before: 0 };
+  const count = Math.ceil(length / stride);
+  return { count, before: Math.floor(Math.max((count - 1) * stride + size - length, 0) / 2) };
 }
 
 const text = (shape: Shape) => `[${shape.join(', ')}]`;

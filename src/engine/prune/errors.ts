@@ -30,6 +30,17 @@ export const pruneErrors = {
       `Its layers are ${names.slice(0, 20).join(', ')}${names.length > 20 ? ` and ${names.length - 20} more` : ''}.`,
     ),
 
+  /** `least` is the cost of the smallest network, `asked` what may stay of `whole`. */
+  budgetOutOfReach: (of: 'macs' | 'params', asked: number, least: number, whole: number) => {
+    const unit = of === 'macs' ? 'multiply-accumulates' : 'parameters';
+    return new PruneError(
+      'prune/budget-out-of-reach',
+      `Cut as far as it goes, the network has ${least.toLocaleString('en')} ${unit}, and ${asked.toLocaleString('en')} may stay.`,
+      `Raise prune.keep above ${(Math.ceil((1000 * least) / whole) / 1000).toFixed(3)}, lower prune.floors.layer, or let prune.layers name more layers.`,
+      'prune.keep',
+    );
+  },
+
   needsBatchNorm: (method: string) =>
     new PruneError(
       'prune/needs-batch-norm',

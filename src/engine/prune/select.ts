@@ -2,7 +2,7 @@
 import { markBest } from './best';
 import { pruneErrors } from './errors';
 import type { PrunableWeights } from './layer';
-import type { Target } from './plan';
+import type { CountTarget } from './plan';
 
 export interface Floors {
   /** Connections that every layer keeps. */
@@ -24,7 +24,7 @@ export interface Selection {
   /** By layer, [inputs × outputs]; higher stays. Finite where the connection is alive; not looked at elsewhere. */
   scores: readonly Float64Array[];
   /** How many stay: over all the layers, or of each. */
-  target: Target;
+  target: CountTarget;
   /** For a target over the network: one ranking over all layers, or the same keep fraction in each. */
   scope: 'global' | 'layer';
   floors: Floors;

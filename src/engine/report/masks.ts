@@ -3,7 +3,7 @@ import { csv } from '../../shared/csv';
 import { RUN_FILES } from '../../shared/ids';
 import type { Report } from '../../shared/report';
 import { writeAtomic } from '../../store/atomic';
-import { prunableLayers, weightCount, type Graph, type WeightNode } from '../nn/graph';
+import { prunableLayers, weightCount, weightShape, type Graph } from '../nn/graph';
 import type { NetworkValues } from '../nn/values';
 
 /**
@@ -59,8 +59,6 @@ export function layerRows(graph: Graph, values: NetworkValues, compact: Graph, b
     };
   });
 }
-
-const weightShape = (node: WeightNode) => [...(node.op === 'conv' ? node.kernel : []), node.inputs, node.outputs];
 
 /** layers.csv: the layer table for a spreadsheet. */
 export function layersCsv(rows: Report['layers']): string {

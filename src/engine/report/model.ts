@@ -3,6 +3,8 @@ import * as tf from '@tensorflow/tfjs';
 import { writeAtomic, toJson } from '../../store/atomic';
 import type { DenseNode, Graph, Node } from '../nn/graph';
 import { sources } from '../nn/graph';
+import { routeOf } from '../nn/passing';
+import { selectionMatrix } from '../nn/selection';
 import { shapes, type Shape } from '../nn/shapes';
 import type { LayerValues, NetworkValues } from '../nn/values';
 
@@ -11,10 +13,16 @@ import type { LayerValues, NetworkValues } from '../nn/values';
  * `readLayersModel` reads back; logits at the end. `metadata` lands in userDefinedMetadata: what the input must look like.
  * An MLP is a sequential model of dense layers with ReLU inside. Any other graph is a functional model with a layer for each node, named
  * like it; selecting and padding channels, for which there is no standard layer, are 1×1 convolutions (of rows, dense layers) with a fixed
- * one-hot kernel, not trainable.
+ * one-hot kernel, not trainable; so are the convolutions that `fixed` names.
  */
-export async function saveLayersModel(file: string, graph: Graph, values: NetworkValues, metadata: object): Promise<void> {
-  const model = isMlp(graph) ? sequential(graph) : functional(graph);
+export async function saveLayersModel(
+  file: string,
+  graph: Graph,
+  values: NetworkValues,
+  metadata: object,
+  fixed: readonly string[] = [],
+): Promise<void> {
+  const model = isMlp(graph) ? sequential(graph) : functional(graph, fixed);
   let artifacts: tf.io.ModelArtifacts | undefined;
   try {
     setWeights(model, graph, values);
@@ -28,7 +36,9 @@ export async function saveLayersModel(file: string, graph: Graph, values: Networ
     model.dispose();
   }
   const { modelTopology, weightSpecs, weightData, format, generatedBy } = artifacts!;
-  const fixed = graph.nodes.filter((n) => n.op === 'select' || n.op === 'pad-channels').map((n) => n.name);
+  const routing = graph.nodes
+    .filter(({ op, name }) => op === 'select' || op === 'pad-channels' || fixed.includes(name))
+    .map(({ name }) => name);
   await writeAtomic(path.join(path.dirname(file), 'weights.bin'), new Uint8Array(tf.io.CompositeArrayBuffer.join(weightData)));
   await writeAtomic(
     file,
@@ -38,7 +48,7 @@ export async function saveLayersModel(file: string, graph: Graph, values: Networ
       convertedBy: null,
       modelTopology: inOrder(modelTopology as Topology, graph),
       weightsManifest: [{ paths: ['weights.bin'], weights: weightSpecs }],
-      userDefinedMetadata: fixed.length > 0 ? { ...metadata, channelRouting: { what: ROUTING, layers: fixed } } : metadata,
+      userDefinedMetadata: routing.length > 0 ? { ...metadata, channelRouting: { what: ROUTING, layers: routing } } : metadata,
     }),
   );
 }
@@ -73,7 +83,7 @@ function sequential(graph: Graph): tf.Sequential {
   return model;
 }
 
-function functional(graph: Graph): tf.LayersModel {
+function functional(graph: Graph, fixed: readonly string[]): tf.LayersModel {
   const shapeOf = shapes(graph);
   const outputs = new Map<string, tf.SymbolicTensor>();
   for (const node of graph.nodes) {
@@ -81,7 +91,7 @@ function functional(graph: Graph): tf.LayersModel {
       outputs.set(node.name, tf.input({ name: node.name, shape: [...shapeOf.get(node.name)!] }));
     } else {
       const from = sources(node).map((name, i, all) => (all.indexOf(name) < i ? again(node, i, outputs.get(name)!) : outputs.get(name)!));
-      const layer = layerOf(node, shapeOf.get(node.name)!);
+      const layer = layerOf(node, shapeOf.get(node.name)!, !fixed.includes(node.name));
       outputs.set(node.name, layer.apply(from.length === 1 ? from[0]! : from) as tf.SymbolicTensor);
     }
   }
@@ -101,8 +111,8 @@ const UNSET = { kernelInitializer: 'zeros' } as const;
 
 const dense = (node: DenseNode) => ({ name: node.name, units: node.outputs, useBias: node.bias, ...UNSET });
 
-/** The layer of a node whose output has the given shape. */
-function layerOf(node: Exclude<Node, { op: 'input' }>, shape: Shape): tf.layers.Layer {
+/** The layer of a node whose output has the given shape; `trainable` tells of convolutions. */
+function layerOf(node: Exclude<Node, { op: 'input' }>, shape: Shape, trainable: boolean): tf.layers.Layer {
   const { name } = node;
   switch (node.op) {
     case 'dense':
@@ -115,6 +125,7 @@ function layerOf(node: Exclude<Node, { op: 'input' }>, shape: Shape): tf.layers.
         strides: [...node.strides],
         padding: node.padding,
         useBias: node.bias,
+        trainable,
         ...UNSET,
       });
     case 'batch-norm':
@@ -169,10 +180,8 @@ function setWeights(model: tf.LayersModel, graph: Graph, values: NetworkValues):
 function weightsOf(node: Node, values: LayerValues | undefined, kernel: tf.Shape): Float32Array[] {
   if (node.op === 'select' || node.op === 'pad-channels') {
     const [inputs, outputs] = kernel.slice(-2) as [number, number];
-    const oneHot = new Float32Array(inputs * outputs);
-    if (node.op === 'select') node.indices.forEach((index, o) => (oneHot[index * outputs + o] = 1));
-    else for (let c = 0; c < inputs; c++) oneHot[c * outputs + node.before + c] = 1;
-    return [oneHot];
+    const indices = routeOf(node, 0, (name) => (name === node.name ? outputs : inputs));
+    return [selectionMatrix(inputs, indices)];
   }
   const { weights, bias, mean, variance } = values!;
   return node.op === 'batch-norm' ? [weights, bias, mean!, variance!] : [weights, bias];

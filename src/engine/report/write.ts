@@ -1,29 +1,33 @@
 /** Puts a finished run's report together and writes everything that the run leaves: models, masks, tables, report.json last. */
 import path from 'node:path';
-import type { Compact } from '../compact/compact';
-import { foldBatchNorms } from '../compact/fold';
-import type { ChannelScreening, Experiment, Screening } from '../../config/schema';
+import type { Compact } from '../compact/selected';
+import type { ChannelScreening, Experiment, InputScore, LassoPrune, Screening } from '../../config/schema';
 import { cutsChannels, DEFAULT_EVERY } from '../../config/schema';
 import type { Dataset } from '../data/dataset';
 import type { RunContext } from '../context';
 import { versions } from '../kernels/runtime';
-import { prunableLayers, type ChannelSite, type Graph, type WeightNode } from '../nn/graph';
+import { prunableLayers, type ChannelSite, type Graph } from '../nn/graph';
 import type { RunState } from '../state';
+import type { KeptInputs } from '../nn/keptInputs';
 import type { NetworkValues } from '../nn/values';
+import type { Units } from '../prune/units';
 import { RUN_FILES } from '../../shared/ids';
 import { Report, type HistoryRow } from '../../shared/report';
 import { toJson, writeAtomic } from '../../store/atomic';
 import { weightHistogram } from './histogram';
 import { channelTable } from './channels';
 import { heatmap, layerRows, layersCsv, writeMasks } from './masks';
-import { saveLayersModel } from './model';
+import { writeInputs } from './inputs';
+import { plainNormalise, writeModels } from './models';
 
 export interface Results {
   dataset: Dataset;
   graph: Graph;
-  /** What the experiment cuts: layers of weights, or of channels. */
-  pruned: readonly (WeightNode | ChannelSite)[];
+  /** What the experiment cuts: layers of weights, or of channels, or the input. */
+  pruned: readonly Units[];
   masked: NetworkValues;
+  /** What the masked network reads of each sample; null where all. */
+  read: KeptInputs | null;
   compact: Compact;
   parity: Report['parity'] | null;
 }
@@ -33,27 +37,19 @@ export async function writeReport(context: RunContext, state: RunState, results:
   const { dataset, graph, pruned, masked, compact } = results;
   const artefact = (kind: string, file: string) => emit({ type: 'artefact', kind, file });
 
-  const metadata = {
-    dataset: dataset.name,
-    input: inputText(graph, dataset),
-    normalise: plainNormalise(dataset.normalise),
-    output: 'logits',
-  };
-  await saveLayersModel(path.join(runDir, RUN_FILES.maskedModel), graph, masked, metadata);
-  artefact('model', RUN_FILES.maskedModel);
-  await saveLayersModel(path.join(runDir, RUN_FILES.compactModel), compact.graph, compact.values, metadata);
-  artefact('model', RUN_FILES.compactModel);
-  if (compact.graph.nodes.some(({ op }) => op === 'batch-norm')) {
-    const inference = foldBatchNorms(compact.graph, compact.values);
-    await saveLayersModel(path.join(runDir, RUN_FILES.inferenceModel), inference.graph, inference.values, metadata);
-    artefact('model', RUN_FILES.inferenceModel);
-  }
+  await writeModels(runDir, results, artefact);
   const maskFiles = await writeMasks(runDir, graph, masked);
   for (const file of maskFiles.values()) artefact('mask', file);
+  for (const { coefficients } of state.lasso?.layers ?? []) artefact('coefficients', coefficients.file);
   const { prune } = experiment;
-  const byChannel = cutsChannels(prune);
+  const byChannel = cutsChannels(prune) || prune.method === 'induced';
   const layers = layerRows(graph, masked, compact.graph, byChannel);
-  const channels = byChannel ? channelTable(graph, pruned as readonly ChannelSite[], masked) : null;
+  const channels = cutsChannels(prune) ? channelTable(graph, pruned as readonly ChannelSite[], masked) : null;
+  const inputs =
+    prune.method === 'induced' && compact.selected
+      ? await writeInputs(runDir, { dataset, graph, masked, limits: compact.limits, inputs: compact.selected, keep: prune.keep })
+      : null;
+  if (inputs) artefact('mask', RUN_FILES.inputMask);
   await writeAtomic(path.join(runDir, RUN_FILES.layers), layersCsv(layers));
   artefact('layers', RUN_FILES.layers);
 
@@ -78,10 +74,12 @@ export async function writeReport(context: RunContext, state: RunState, results:
     model: { name: graph.name, description: graph.description },
     method: prune.method,
     criterion: criterionText(prune),
-    lambda: prune.method === 'wls' || prune.method === 'cls' ? prune.criterion.lambda : null,
+    lambda: lambdaOf(prune),
     keep: prune.method === 'none' ? 1 : prune.keep,
     kept: { weights: sum(counted.map((l) => l.kept)), total: sum(counted.map((l) => l.total)) },
     channels,
+    inputs,
+    lasso: state.lasso,
     shrinking: shrinking(state),
     stages: state.stages,
     layers,
@@ -111,17 +109,10 @@ export async function writeReport(context: RunContext, state: RunState, results:
 
 const sum = (values: readonly number[]) => values.reduce((a, b) => a + b, 0);
 
-function inputText(graph: Graph, { image, train }: Dataset): string {
-  const input = graph.nodes[0]!;
-  const shape = image.join(' × ');
-  const layout = input.op === 'input' && input.flat && image.length > 1 ? `${shape} flattened row by row` : shape;
-  return `[batch, ${layout}], ${train.pixels instanceof Uint8Array ? '(pixel / 255 - mean) / std' : '(value - mean) / std'}`;
-}
-
-/** JSON and the schema want lists of their own. */
-function plainNormalise({ mean, std }: Dataset['normalise']): Report['dataset']['normalise'] {
-  const plain = (value: number | readonly number[]) => (typeof value === 'number' ? value : [...value]);
-  return { mean: plain(mean), std: plain(std) };
+/** Null where the method has none. */
+function lambdaOf(prune: Experiment['prune']): number | null {
+  if (prune.method === 'wls' || prune.method === 'cls') return prune.criterion.lambda;
+  return prune.method === 'induced' && prune.criterion.name === 'weights' && prune.criterion.lambda > 0 ? prune.criterion.lambda : null;
 }
 
 function screening(prune: Experiment['prune'], state: RunState): Report['screening'] {
@@ -172,8 +163,29 @@ function criterionText(prune: Experiment['prune']): string {
       return 'random';
     case 'han':
       return '|w| by layer';
+    case 'sglp-ib':
+      return `graph-structured ${prune.signed ? 'signed ' : ''}lasso on ${responseText(prune)} (tau ${prune.tau})`;
+    case 'stlp-ib':
+      return `tree-guided lasso on ${responseText(prune)}${prune.l1 > 0 ? ` (l1 ${prune.l1})` : ''}`;
+    case 'apib':
+      return "signed HSIC lasso on the layer's output";
+    case 'hsic-lasso':
+      return 'HSIC lasso on the label';
+    case 'induced':
+      return inputText(prune.criterion);
     default:
       return prune.scope === 'layer' ? '|w| by layer' : '|w|';
+  }
+}
+
+function responseText({ response }: Extract<LassoPrune, { response: unknown }>): string {
+  switch (response) {
+    case 'logit':
+      return "the classes' logits";
+    case 'label':
+      return "the classes' labels";
+    case 'feature':
+      return "the layer's output by class";
   }
 }
 
@@ -183,4 +195,13 @@ function hybridText({ lambda, feature, screening, magnitude }: Screening | Chann
   if (lambda === 0) return `${size} (${norm(magnitude)})`;
   if (lambda === 1) return `F (${feature}, ${norm(screening)})`;
   return `${lambda}·F (${feature}, ${norm(screening)}) + ${rest}·${size} (${norm(magnitude)})`;
+}
+
+function inputText(criterion: InputScore): string {
+  if (criterion.name === 'random') return 'random inputs';
+  const { lambda, norm } = criterion;
+  const size = norm === 'l1' ? 'mean |w| of the input' : 'root mean square of w of the input';
+  if (lambda === 0) return size;
+  if (lambda === 1) return 'F of the input';
+  return `${lambda}·rank of F of the input + ${Number((1 - lambda).toPrecision(12))}·rank of ${size}`;
 }

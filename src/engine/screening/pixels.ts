@@ -14,3 +14,9 @@ export function pixelStatistics(
   sums.add(split.pixels, split.labels);
   return sums.f();
 }
+
+/** The statistics of some features only, in this order; of all where `positions` is absent. */
+export function ofPositions({ f, etaSquared, ...rest }: FStatistics, positions?: Int32Array): FStatistics {
+  const some = (values: Float64Array) => (positions ? Float64Array.from(positions, (at) => values[at]!) : values);
+  return { ...rest, f: some(f), etaSquared: some(etaSquared) };
+}

@@ -63,11 +63,16 @@ export async function gatherChannelStatistics(
   }
 }
 
-/** The node whose output is a site's channels. Without a ReLU behind the batch norm, what comes out of it is what the next layer reads. */
-function nodeRead(graph: Graph, site: string, feature: ChannelScreening['feature']): string {
-  const norm = graph.nodes.find(({ name }) => name === site);
-  if (norm?.op !== 'batch-norm') throw new Error(`${site} is no batch norm`);
-  if (feature === 'bn_in') return norm.from;
+/**
+ * The node whose output is a site's channels. Without a ReLU right behind it, what comes out of the site is what the next layer reads.
+ * Only batch norms have a `bn_in`.
+ */
+export function nodeRead(graph: Graph, site: string, feature: ChannelScreening['feature']): string {
+  if (feature === 'bn_in') {
+    const norm = graph.nodes.find(({ name }) => name === site);
+    if (norm?.op !== 'batch-norm') throw new Error(`${site} is no batch norm`);
+    return norm.from;
+  }
   const relu = graph.nodes.find((node) => node.op === 'relu' && node.from === site);
   return feature === 'post_relu' && relu ? relu.name : site;
 }
@@ -96,7 +101,7 @@ class PooledSums {
   /** @param maps of each site: [n, h, w, channels], or [n, channels] behind a dense layer */
   add(maps: readonly tf.Tensor[], labels: Int32Array): void {
     const pooled = maps.map((map) => (map.rank === 2 ? map : this.pool === 'max' ? tf.max(map, [1, 2]) : spatialMean(map)));
-    this.rows.push(tf.keep(pooled.length === 1 ? tf.clone(pooled[0]!) : concat(pooled)));
+    this.rows.push(tf.keep(concat(pooled, 'channels')));
     this.labels.push(...labels);
     if (this.pool === 'spatial') this.addVariances(maps, pooled);
     if (this.labels.length >= CHUNK) this.flush();

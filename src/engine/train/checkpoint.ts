@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import * as z from 'zod';
-import { HistoryRow, Stage } from '../../shared/report';
+import { HistoryRow, Lasso, Stage } from '../../shared/report';
 import { writeAtomic } from '../../store/atomic';
 import { checkpointDamaged } from '../errors';
 import type { LayerValues, NetworkValues, Velocities } from '../nn/values';
@@ -21,6 +21,7 @@ export const CheckpointFacts = z.object({
   stages: z.array(Stage),
   floors: z.array(z.object({ layer: z.string(), kind: z.enum(['layer', 'output']), floor: z.int(), held: z.int() })),
   sampling: z.object({ epoch: z.int(), maskChangedFraction: z.number() }).nullable(),
+  lasso: z.nullable(Lasso).default(null),
   best: z.object({ epoch: z.int(), validationError: z.number() }).nullable(),
 });
 export type CheckpointFacts = z.infer<typeof CheckpointFacts>;

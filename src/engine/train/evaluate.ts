@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Graph } from '../nn/graph';
-import { shapes } from '../nn/shapes';
+import { shapes, volume } from '../nn/shapes';
 import type { Network } from './network';
 import type { Samples } from './samples';
 
@@ -32,7 +32,7 @@ const LARGEST_OUTPUT = 16_000_000;
 
 /** Samples that go through the network at once where nothing is trained: at most 1,000, fewer where a sample's activations are large. */
 export function inferenceRows(graph: Graph): number {
-  const largest = Math.max(...[...shapes(graph).values()].map((shape) => shape.reduce((a, b) => a * b, 1)));
+  const largest = Math.max(...[...shapes(graph).values()].map(volume));
   return Math.min(1000, Math.max(1, Math.floor(LARGEST_OUTPUT / largest)));
 }
 

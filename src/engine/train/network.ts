@@ -3,15 +3,14 @@
  * one kind of layer computes is in layers/; here is the order, and who holds which tensor how long.
  */
 import * as tf from '@tensorflow/tfjs';
+import { concat } from '../kernels/channels';
 import * as k from '../kernels/ops';
-import { joinRows } from '../kernels/rows';
 import type { Graph } from '../nn/graph';
 import type { NetworkValues, Velocities } from '../nn/values';
 import type { StepOptions } from './layers/layer';
 import type { LayerState } from './layers/state';
 import { plan, type Place } from './plan';
 
-export { initialValues } from './initial';
 export type { StepOptions } from './layers/layer';
 
 export class Network {
@@ -169,7 +168,7 @@ function rereadOutputs(places: readonly Place[]): Set<string> {
 
 function joined(parts: tf.Tensor[] | undefined): tf.Tensor | undefined {
   if (!parts || parts.length === 1) return parts?.[0];
-  const all = joinRows(parts);
+  const all = concat(parts, 'rows');
   tf.dispose(parts);
   return all;
 }

@@ -50,9 +50,9 @@ interface Run {
 function stepsOf(graph: Graph, values: NetworkValues): Step[] {
   const shapeOf = shapes(graph);
   const width = (name: string) => shapeOf.get(name)!.at(-1)!;
-  const selections = selectionsByParts(graph);
-  const idle = idleConcats(graph, selections);
   const live = liveNodes(graph);
+  const selections = selectionsByParts(graph, width, live);
+  const idle = idleConcats(graph, selections);
   const picked = new Set([...selections.values()].flatMap((runs) => runs.map(({ part }) => part)));
   const rowsOf = (part: string) => `${part}:rows`;
 
@@ -83,8 +83,8 @@ function stepsOf(graph: Graph, values: NetworkValues): Step[] {
 }
 
 /** The selections from concatenations, as runs of channels of the parts that are concatenated. */
-function selectionsByParts(graph: Graph): Map<string, Run[]> {
-  const parts = concatenated(graph);
+function selectionsByParts(graph: Graph, width: (name: string) => number, live: ReadonlySet<string>): Map<string, Run[]> {
+  const parts = concatenated(graph, width);
   const selections = new Map<string, Run[]>();
   for (const node of graph.nodes) {
     if (node.op !== 'select' || !parts.has(node.from)) continue;
@@ -98,7 +98,6 @@ function selectionsByParts(graph: Graph): Map<string, Run[]> {
     selections.set(node.name, runs);
   }
   // A part that is there but never picked from gets a gradient of zeros, as from the whole concatenation: its weights go on to decay.
-  const live = liveNodes(graph);
   const learning = graph.nodes.filter(({ name }) => selections.has(name) && live.has(name));
   const picked = new Set(learning.flatMap(({ name }) => selections.get(name)!.map(({ part }) => part)));
   for (const node of learning) {
@@ -118,12 +117,11 @@ function liveNodes({ nodes }: Graph): Set<string> {
 }
 
 /** Of each concatenation: where each of its channels comes from, seen through concatenations of concatenations. */
-function concatenated(graph: Graph): Map<string, { part: string; channel: number }[]> {
-  const shapeOf = shapes(graph);
+function concatenated(graph: Graph, width: (name: string) => number): Map<string, { part: string; channel: number }[]> {
   const found = new Map<string, { part: string; channel: number }[]>();
   for (const node of graph.nodes) {
     if (node.op !== 'concat') continue;
-    const channels = (part: string) => Array.from({ length: shapeOf.get(part)!.at(-1)! }, (_, channel) => ({ part, channel }));
+    const channels = (part: string) => Array.from({ length: width(part) }, (_, channel) => ({ part, channel }));
     found.set(
       node.name,
       node.from.flatMap((from) => found.get(from) ?? channels(from)),

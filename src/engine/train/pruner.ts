@@ -3,6 +3,7 @@ import type { Report } from '../../shared/report';
 import type { NetworkValues, Velocities } from '../nn/values';
 import type { PlannedEpoch } from '../prune/plan';
 import type { EpochOptions } from './epoch';
+import type { LassoCut } from './lassoRanking';
 import type { Network } from './network';
 
 export interface Pruner {
@@ -13,11 +14,15 @@ export interface Pruner {
   /** Where the floors decided in the last cut. */
   readonly floors: Report['floors'];
   readonly sampling: NonNullable<Report['screening']>['sampling'];
+  /** What structured lasso found in the last cut; null where the method is another, or before it. */
+  readonly lasso: LassoCut | null;
   /** Times that the network was rebuilt. */
   readonly rebuilds: number;
   /** What should see the forward passes of this epoch; undefined where no statistics are needed from it. */
   observer(planned: PlannedEpoch): EpochOptions['onForward'];
-  /** Cuts to the plan's count, if that is fewer than are left. */
+  /** Is less to be left after this epoch than there is now? */
+  willCut(planned: PlannedEpoch): boolean;
+  /** Cuts to the plan's target, if that is less than there is. */
   cut(planned: PlannedEpoch): Promise<void>;
   /** The network's parameters and their momentum in the layout of the network that the run began with. */
   values(): NetworkValues;

@@ -25,12 +25,19 @@ export interface Samples {
   dispose(): void;
 }
 
-export function toSamples(split: Split, dataset: Pick<Dataset, 'image' | 'normalise' | 'augment'>, input: InputNode): Samples {
+/** @param kept positions of the numbers that the network reads, in a whole sample [height, width, channels]; all where absent */
+export function toSamples(
+  split: Split,
+  dataset: Pick<Dataset, 'image' | 'normalise' | 'augment'>,
+  input: InputNode,
+  kept?: Int32Array,
+): Samples {
   const { pixels, count } = split;
-  const features = pixels.length / count;
+  const whole = pixels.length / count;
+  const features = kept?.length ?? whole;
   const sample = input.flat || !input.image ? [features] : [...input.image];
   const labels = Int32Array.from(split.labels);
-  const normalise = normaliser(pixels, dataset.normalise);
+  const write = writer(normaliser(pixels, dataset.normalise), whole, kept);
   const labelsOf = (rows: Int32Array) =>
     tf.tensor1d(
       Int32Array.from(rows, (row) => labels[row]!),
@@ -39,9 +46,9 @@ export function toSamples(split: Split, dataset: Pick<Dataset, 'image' | 'normal
   // A new array for each tensor: the addon does not copy what it is given.
   const tensorOf = (values: Float32Array, n: number) => tf.tensor(values, [n, ...sample], 'float32');
 
-  if (input.flat && dataset.augment === 'none' && 4 * pixels.length <= RESIDENT_BYTES) {
-    const values = new Float32Array(pixels.length);
-    normalise(pixels, 0, values, 0, pixels.length);
+  if (input.flat && dataset.augment === 'none' && 4 * count * features <= RESIDENT_BYTES) {
+    const values = new Float32Array(count * features);
+    write(pixels, 0, values, 0, count);
     const whole = tf.keep(tensorOf(values, count));
     return {
       count,
@@ -53,7 +60,7 @@ export function toSamples(split: Split, dataset: Pick<Dataset, 'image' | 'normal
     };
   }
 
-  const varied = pixels instanceof Uint8Array ? new Uint8Array(features) : new Float32Array(features);
+  const varied = pixels instanceof Uint8Array ? new Uint8Array(whole) : new Float32Array(whole);
   return {
     count,
     labels,
@@ -62,20 +69,36 @@ export function toSamples(split: Split, dataset: Pick<Dataset, 'image' | 'normal
       const values = new Float32Array(rows.length * features);
       for (let i = 0; i < rows.length; i++) {
         if (augment && dataset.augment === 'crop-flip') {
-          cropFlip(pixels, rows[i]! * features, dataset.image, drawCropFlip(augment, dataset.image), varied, 0);
-          normalise(varied, 0, values, i * features, features);
+          cropFlip(pixels, rows[i]! * whole, dataset.image, drawCropFlip(augment, dataset.image), varied, 0);
+          write(varied, 0, values, i, 1);
         } else {
-          normalise(pixels, rows[i]! * features, values, i * features, features);
+          write(pixels, rows[i]!, values, i, 1);
         }
       }
       return tensorOf(values, rows.length);
     },
     range: (from, to) => {
       const values = new Float32Array((to - from) * features);
-      normalise(pixels, from * features, values, 0, values.length);
+      write(pixels, from, values, 0, to - from);
       return tensorOf(values, to - from);
     },
     dispose: () => undefined,
+  };
+}
+
+/** Writes `count` samples, the first of them sample `at` of `from`, as samples from `toAt` on of `to`. */
+type Writer = (from: Split['pixels'], at: number, to: Float32Array, toAt: number, count: number) => void;
+
+/** @param whole numbers of a sample, of which those at `kept` are written */
+function writer(normalise: Normaliser, whole: number, kept: Int32Array | undefined): Writer {
+  if (!kept) return (from, at, to, toAt, count) => normalise(from, at * whole, to, toAt * whole, count * whole);
+  const one = new Float32Array(whole);
+  return (from, at, to, toAt, count) => {
+    for (let i = 0; i < count; i++) {
+      normalise(from, (at + i) * whole, one, 0, whole);
+      const row = (toAt + i) * kept.length;
+      for (let n = 0; n < kept.length; n++) to[row + n] = one[kept[n]!]!;
+    }
   };
 }
 

@@ -6,7 +6,7 @@ import { scoreConnections } from '../criteria/score';
 import { weightCount, weightRows, type WeightNode } from '../nn/graph';
 import type { NetworkValues, Velocities } from '../nn/values';
 import { differingFraction } from '../prune/compareMasks';
-import { largestCut, weightsKept, type PlannedEpoch } from '../prune/plan';
+import { counted, largestCut, weightsKept, type PlannedEpoch } from '../prune/plan';
 import type { PrunableWeights } from '../prune/layer';
 import { selectWeights } from '../prune/select';
 import type { FStatistics } from '../screening/moments';
@@ -35,6 +35,7 @@ type Statistics = Map<string, FStatistics>;
 export class WeightPruner implements Pruner {
   readonly network: Network;
   readonly rebuilds = 0;
+  readonly lasso = null;
   kept: number;
   floors: Report['floors'] = [];
   sampling: NonNullable<Report['screening']>['sampling'] = null;
@@ -73,8 +74,10 @@ export class WeightPruner implements Pruner {
     };
   }
 
+  willCut = (planned: PlannedEpoch): boolean => weightsKept(planned.target) < this.kept;
+
   cut(planned: PlannedEpoch): Promise<void> {
-    if (weightsKept(planned.target) < this.kept) this.cutTo(planned);
+    if (this.willCut(planned)) this.cutTo(planned);
     return Promise.resolve();
   }
 
@@ -133,7 +136,7 @@ export class WeightPruner implements Pruner {
     return selectWeights({
       layers,
       scores,
-      target: planned.target,
+      target: counted(planned.target),
       scope: prune.method === 'han' ? 'layer' : prune.scope,
       floors: prune.floors,
       outputLayer,

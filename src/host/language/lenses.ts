@@ -92,7 +92,7 @@ function lastRun({ folder, error, kept, total, unit }: NonNullable<RunFacts['las
   const title = [
     'last:',
     percent(error),
-    ...(kept > 0 && kept < total ? ['·', `${times(total / kept)}× fewer${unit === 'channels' ? ' channels' : ''}`] : []),
+    ...(kept > 0 && kept < total ? ['·', `${times(total / kept)}× fewer${unit === 'weights' ? '' : ` ${unit}`}`] : []),
   ].join(' ');
   const tooltip = `Shows the result: test error ${percent(error)}, ${kept} of ${total} ${unit} left`;
   return { title, tooltip, command: COMMANDS.showResult, args: [folder], ofFile: false };

@@ -4,7 +4,7 @@ import * as vscode from 'vscode';
 import { toFailure } from '../../shared/errors';
 import { RUN_FILES } from '../../shared/ids';
 import type { FromWebview, RunView } from '../../shared/view';
-import { readMask } from '../../store/view';
+import { readCoefficients, readMask } from '../../store/view';
 import { COMMANDS, type HostContext } from '../contract';
 import { showFailure } from '../messages';
 import { panelErrors } from './errors';
@@ -21,6 +21,8 @@ export async function carryOut(message: Asked, context: HostContext, transport: 
         return await act(message, context);
       case 'mask':
         return await sendMask(message.layer, transport, view);
+      case 'coefficients':
+        return await sendCoefficients(message.layer, transport, view);
       case 'copy':
         return await vscode.env.clipboard.writeText(message.text);
       case 'save':
@@ -78,6 +80,16 @@ async function sendMask(layer: string, transport: Transport, view: RunView | nul
     transport.post({ type: 'mask', layer, ...mask });
   } catch (error) {
     transport.post({ type: 'mask-failed', layer, failure: toFailure(error) });
+  }
+}
+
+async function sendCoefficients(layer: string, transport: Transport, view: RunView | null): Promise<void> {
+  try {
+    const coefficients = view && (await readCoefficients(view, layer));
+    if (!coefficients) throw panelErrors.noCoefficients(layer, view?.folder ?? '');
+    transport.post({ type: 'coefficients', layer, ...coefficients });
+  } catch (error) {
+    transport.post({ type: 'coefficients-failed', layer, failure: toFailure(error) });
   }
 }
 

@@ -25,6 +25,14 @@ export const panelErrors = {
       folder,
     ),
 
+  noCoefficients: (layer: string, folder: string) =>
+    new PruneError(
+      'panels/no-coefficients',
+      `The run's folder holds no coefficients of the layer ${layer}.`,
+      'They are written when the channels are chosen; if the file was deleted, run the experiment again.',
+      folder,
+    ),
+
   fileGone: (file: string) =>
     new PruneError('panels/file-gone', 'The file is not there any more.', 'It was moved or deleted since the run.', file),
 

@@ -8,11 +8,11 @@ import { check } from '../../../src/config/checks';
 import { configHash } from '../../../src/config/hash';
 import { editorSchema } from '../../../src/config/jsonSchema';
 import { parseExperiment } from '../../../src/config/parse';
-import { cutsChannels, Experiment, ExperimentFile } from '../../../src/config/schema';
+import { cutsChannels, Experiment, ExperimentFile, isLasso } from '../../../src/config/schema';
 import { expandExperiment } from '../../../src/config/sweep';
 import { architecture } from '../../../src/engine/nn/architectures';
 import { channelSites, matchesPattern, prunableLayers } from '../../../src/engine/nn/graph';
-import { planTraining, weightsKept } from '../../../src/engine/prune/plan';
+import { counted, planTraining, weightsKept } from '../../../src/engine/prune/plan';
 import { selectWeights } from '../../../src/engine/prune/select';
 import { experiments } from './experiments';
 
@@ -56,23 +56,10 @@ describe('the check of keep against floors', () => {
   });
 
   it('refuses exactly what the selection of weights could not do, and what would leave nothing', () => {
-    let refused = 0;
-    fc.assert(
-      fc.property(cases, ({ hidden, method, scope, keep, own, layers, floors }) => {
-        const written = {
-          data: { name: 'digits' },
-          model: { name: 'mlp', hidden },
-          train: { epochs: 4, learningRate: 0.1 },
-          prune: { method, keep, layers, floors, ...(method === 'han' ? (own === null ? {} : { layerKeep: { fc1: own } }) : { scope }) },
-        };
-        const experiment = Experiment.parse({ ...written, name: 'x', seed: 0 });
-        const isRefused = check(written, experiment).some(({ code }) => code === 'config/keep-too-small');
-        if (isRefused) refused++;
-        expect(isRefused).toBe(!canSelect(experiment));
-      }),
-      { numRuns: 300 },
-    );
-    expect(refused).toBeGreaterThan(20);
+    expectRefusedExactly(cases, ({ hidden, method, scope, keep, own, layers, floors }) => ({
+      model: { name: 'mlp', hidden },
+      prune: { method, keep, layers, floors, ...(method === 'han' ? (own === null ? {} : { layerKeep: { fc1: own } }) : { scope }) },
+    }));
   });
 
   const channelCases = fc.record({
@@ -89,24 +76,23 @@ describe('the check of keep against floors', () => {
   });
 
   it('refuses exactly what the selection of channels could not do', () => {
+    expectRefusedExactly(channelCases, ({ model, ...prune }) => ({ model, prune: { method: 'channels', ...prune } }));
+  });
+
+  function expectRefusedExactly<T>(cases: fc.Arbitrary<T>, written: (drawn: T) => { model: object; prune: object }): void {
     let refused = 0;
     fc.assert(
-      fc.property(channelCases, ({ model, ...prune }) => {
-        const written = {
-          data: { name: 'digits' },
-          model,
-          train: { epochs: 4, learningRate: 0.1 },
-          prune: { method: 'channels', ...prune },
-        };
-        const experiment = Experiment.parse({ ...written, name: 'x', seed: 0 });
-        const isRefused = check(written, experiment).some(({ code }) => code === 'config/keep-too-small');
+      fc.property(cases, (drawn) => {
+        const tree = { data: { name: 'digits' }, train: { epochs: 4, learningRate: 0.1 }, ...written(drawn) };
+        const experiment = Experiment.parse({ ...tree, name: 'x', seed: 0 });
+        const isRefused = check(tree, experiment).some(({ code }) => code === 'config/keep-too-small');
         if (isRefused) refused++;
         expect(isRefused).toBe(!canSelect(experiment));
       }),
       { numRuns: 300 },
     );
     expect(refused).toBeGreaterThan(20);
-  });
+  }
 
   interface Place {
     name: string;
@@ -116,18 +102,16 @@ describe('the check of keep against floors', () => {
 
   function canSelect(experiment: Experiment): boolean {
     const { prune, model } = experiment;
-    if (prune.method === 'none') return true;
+    if (!('floors' in prune) || isLasso(prune)) return true;
     const graph = architecture(model, [28, 28, 1], 10);
     const all: Place[] = cutsChannels(prune)
       ? channelSites(graph).map(({ name, channels }) => ({ name, inputs: 1, outputs: channels }))
       : prunableLayers(graph);
     const layers = all.filter(({ name }) => prune.layers.some((pattern) => matchesPattern(name, pattern)));
     const totals = layers.map((layer) => layer.inputs * layer.outputs);
-    const { target } = planTraining(
-      experiment,
-      layers.map(({ name }) => name),
-      totals,
-    ).at(-1)!;
+    const target = counted(
+      planTraining(experiment, { names: layers.map(({ name }) => name), totals, whole: { params: 0, macs: 0 } }).at(-1)!.target,
+    );
     if (target.over === 'layers' ? target.keep.includes(0) : weightsKept(target) === 0) return false;
     const weights = totals.map((total) => Float32Array.from({ length: total }, (_, i) => ((i * 7919) % 1009) - 500));
     try {

@@ -126,9 +126,10 @@ const channelCriterion = some({
   magnitude: normalisation,
   samples: whole(1, 1000),
 });
+const budget = fc.constantFrom('channels', 'macs', 'params');
 /** `schedule` is `one-shot`, or annealed with `shrink`. */
 const channelMethods = <S>(schedule: fc.Arbitrary<S>, more: { shrink?: fc.Arbitrary<boolean> }, scores: readonly string[]) => {
-  const channelCut = { keep, scope, layers: fc.constant(['*']), floors: fc.constant({ layer: 1 }), schedule, ...more };
+  const channelCut = { keep, budget, scope, layers: fc.constant(['*']), floors: fc.constant({ layer: 1 }), schedule, ...more };
   const needed = ['method', 'keep', 'schedule'] as const;
   return fc.oneof(
     some({ method: fc.constant('cls'), criterion: channelCriterion, ...channelCut }, [...needed]),
@@ -137,11 +138,58 @@ const channelMethods = <S>(schedule: fc.Arbitrary<S>, more: { shrink?: fc.Arbitr
     some({ method: fc.constant('channels'), score: fc.constantFrom(...scores), ...channelCut }, [...needed, 'score']),
   );
 };
+const lassoMethods = <S>(schedule: fc.Arbitrary<S>, more: { shrink?: fc.Arbitrary<boolean> }) => {
+  const lassoCut = {
+    keep,
+    budget,
+    layers: fc.constant(['*']),
+    floors: fc.constant({ layer: 1 }),
+    // Five of each class of CIFAR-100.
+    calibration: fc.record({ samples: whole(500, 4096) }),
+    schedule,
+    ...more,
+  };
+  const needed = ['method', 'keep', 'calibration', 'schedule'] as const;
+  const response = fc.constantFrom('logit', 'label', 'feature');
+  return fc.oneof(
+    some(
+      { method: fc.constant('sglp-ib'), response, tau: number(0.1, 100), threshold: number(0, 0.9), signed: fc.boolean(), ...lassoCut },
+      [...needed],
+    ),
+    some({ method: fc.constant('stlp-ib'), response, l1: number(0, 100), ...lassoCut }, [...needed]),
+    some({ method: fc.constantFrom('apib', 'hsic-lasso'), ...lassoCut }, [...needed]),
+  );
+};
+
+const inputScore = fc.oneof(
+  some({ name: fc.constant('weights'), norm: fc.constantFrom('l1', 'l2'), lambda: fc.double({ min: 0, max: 0.99, noNaN: true }) }, [
+    'name',
+  ]),
+  named('random'),
+);
+/** Two of three colours; of one colour, all that there is. */
+const someColours = fc.double({ min: 0.67, max: 0.99, noNaN: true });
+/** The method that selects inputs. */
+const inputs = <K, M extends object>(keep: fc.Arbitrary<K>, more: { [P in keyof M]: fc.Arbitrary<M[P]> }) =>
+  some(
+    {
+      method: fc.constant('induced'),
+      keep,
+      hidden: fc.double({ min: 0.1, max: 0.9, noNaN: true }),
+      layers: fc.constant(['*']),
+      criterion: inputScore,
+      restart: fc.constantFrom('inherit', 'reinitialise'),
+      schedule: annealed,
+      ...more,
+    },
+    ['method', 'keep', 'hidden'],
+  );
+
 const SCORES = ['gamma', 'l1', 'l2', 'fpgm', 'random'];
 const once = channelMethods(named('one-shot'), {}, SCORES);
 const shrinking = channelMethods(annealed, { shrink: fc.boolean() }, SCORES);
 const byFilters = some(
-  { method: fc.constant('channels'), score: fc.constantFrom('l1', 'l2', 'fpgm', 'random'), keep, scope, schedule: annealed },
+  { method: fc.constant('channels'), score: fc.constantFrom('l1', 'l2', 'fpgm', 'random'), keep, budget, scope, schedule: annealed },
   ['method', 'score', 'keep', 'schedule'],
 );
 
@@ -166,6 +214,11 @@ export const experiments = fc.oneof(
   pruned(normalised, once, ['model', 'fineTune']),
   pruned(normalised, shrinking),
   pruned(fc.oneof(mlps, named('lenet-5')), byFilters),
+  pruned(fc.oneof(normalised, named('lenet-5')), lassoMethods(named('one-shot'), {}), ['model', 'fineTune']),
+  pruned(fc.oneof(mlps, normalised), lassoMethods(annealed, { shrink: fc.boolean() })),
+  pruned(mlps, inputs(keep, {}), ['model', 'fineTune']),
+  pruned(normalised, inputs(someColours, {}), ['model', 'fineTune']),
+  pruned(named('lenet-5'), inputs(someColours, { borders: whole(0, 4) }), ['model', 'fineTune']),
   pruned(saved, fc.oneof(weights, shrinking)),
   // A saved network as it is: cut, then trained on.
   some(

@@ -4,6 +4,7 @@ import { editorSchema, type EditorSchema } from '../../../src/config/jsonSchema'
 import { allKeys, choicesOf, schemaAt, unionOf } from '../../../src/config/lookup';
 import { parseExperiment } from '../../../src/config/parse';
 import { ExperimentFile } from '../../../src/config/schema';
+import { withValue } from '../../../src/config/sweep';
 import { keepFraction } from '../../../src/engine/schedules/keep';
 
 const schema = editorSchema();
@@ -54,7 +55,17 @@ describe('the editor schema', () => {
     expect(keysAt(prune, {})).toEqual(['method']);
     expect(keysAt(prune, { method: 'wls' })).toEqual(['method', 'keep', 'criterion', 'schedule', 'scope', 'layers', 'floors']);
     expect(keysAt(prune, { method: 'han' })).toEqual(['method', 'keep', 'layerKeep', 'rounds', 'retrain', 'layers', 'floors']);
-    expect(keysAt(prune, { method: 'slimming' })).toEqual(['method', 'penalty', 'schedule', 'keep', 'scope', 'layers', 'floors', 'shrink']);
+    expect(keysAt(prune, { method: 'slimming' })).toEqual([
+      'method',
+      'penalty',
+      'schedule',
+      'keep',
+      'layers',
+      'floors',
+      'shrink',
+      'budget',
+      'scope',
+    ]);
   });
 
   it('explains a key as the choice has it', () => {
@@ -91,7 +102,7 @@ describe('the editor schema', () => {
       JSON.parse(
         JSON.stringify(body).replace(/"\^\$\{\d+:((?:[^"\\]|\\.)*?)\}"/g, (_, inner: string) => inner.replaceAll('\\"', '"')),
       ) as unknown;
-    const base = { data: { name: 'digits' }, model: { name: 'resnet-20' }, train: { epochs: 30, learningRate: 0.1 } };
+    const base = { data: { name: 'cifar-10' }, model: { name: 'resnet-20' }, train: { epochs: 30, learningRate: 0.1 } };
     for (const key of ['data', 'model', 'prune'])
       for (const { body, label } of schema.properties![key]!.defaultSnippets!) {
         const { problems: all } = parseExperiment(JSON.stringify({ ...base, [key]: filled(body) }));
@@ -126,15 +137,24 @@ describe('the editor schema', () => {
 describe('the help', () => {
   const keys = allKeys(ExperimentFile);
 
+  /** The choices that a key names: of `prune(induced).criterion(weights).norm` { prune: { method: 'induced', criterion: { name: 'weights' } } }. */
+  function chosenBy(key: string): Record<string, unknown> {
+    const path: string[] = [];
+    return key.split('.').reduce<Record<string, unknown>>((chosen, part) => {
+      const [, name = part, choice] = /^(.*?)\((.*)\)$/.exec(part) ?? [];
+      path.push(name);
+      return choice === undefined ? chosen : withValue(chosen, [...path, name === 'prune' ? 'method' : 'name'], choice);
+    }, {});
+  }
+
   it('speaks only of keys and values that there are', () => {
     for (const [key, { values }] of Object.entries(EDITOR_HELP)) {
       // prune(cls).keep: keep, where the method is cls.
       const plain = key.replace(/\(.*?\)/g, '').replace(/\.\*$/, '');
-      const [, part, name] = /^(\w+)\((.*?)\)/.exec(key) ?? [];
-      const decider = part === 'prune' ? 'method' : 'name';
-      const known = part === undefined ? keys.get(plain) : schemaAt(ExperimentFile, plain.split('.'), { [part]: { [decider]: name } });
+      const known = /\(/.test(key) ? schemaAt(ExperimentFile, plain.split('.'), chosenBy(key)) : keys.get(plain);
       expect(known, key).toBeTruthy();
-      const parent = keys.get(key.split('.').slice(0, -1).join('.'));
+      const parent =
+        schemaAt(ExperimentFile, plain.split('.').slice(0, -1), chosenBy(key)) ?? keys.get(plain.split('.').slice(0, -1).join('.'));
       const union = parent && unionOf(parent);
       const choices = union && union.decidedBy === key.split('.').at(-1) ? [...union.shapes.keys()] : choicesOf(known!);
       if (values) expect(Object.keys(values), key).toEqual(choices?.map(String));

@@ -4,12 +4,15 @@ import {
   environmentMarkdown,
   layerTable,
   reportMarkdown,
+  savingsTable,
   shortStageTable,
   stageTable,
   table,
 } from '../../../src/host/markdown';
 import type { Probe } from '../../../src/shared/protocol';
 import { densenetReport, preresnetReport } from '../../fixtures/channelReports';
+import { croppedReport, inputsReport } from '../../fixtures/inducedReport';
+import { lassoReport } from '../../fixtures/lassoReport';
 import { lenetReport } from '../../fixtures/report';
 
 /** Cells of a Markdown table, without the rule. */
@@ -54,6 +57,26 @@ describe('a report', () => {
 
   it('has as many cells in each row as it has titles', () => {
     for (const rows of [cells(stageTable(report)), cells(layerTable(report))]) expect(new Set(rows.map((row) => row.length)).size).toBe(1);
+  });
+
+  it('tells inputs where the run selected them, with what they save', () => {
+    const text = reportMarkdown(inputsReport(), 'inputs');
+    expect(text).toContain('- Kept: 196 of 784 inputs (25.00%)');
+    expect(cells(savingsTable(inputsReport())!)).toEqual([
+      ['network', 'params', 'of dense', 'MACs', 'of dense'],
+      ['dense', '266,610', '100.00%', '266k', '100.00%'],
+      ['weights cut', '125,810', '47.19%', '126k', '47.18%'],
+      ['weights and inputs cut', '37,610', '14.11%', '37.4k', '14.05%'],
+    ]);
+    expect(text).toContain(savingsTable(inputsReport()));
+    expect(reportMarkdown(croppedReport(), 'crop')).toContain('- Cropped: 2 rows at the top');
+    expect(savingsTable(report)).toBeNull();
+  });
+
+  it('tells the budget of structured lasso', () => {
+    const text = reportMarkdown(lassoReport(), 'lasso');
+    expect(text).toContain('- Budget: 136,982,490 multiply-accumulates of at most 137,530,420, at rho 0.0132, 256 calibration samples');
+    expect(text).toContain('| stage 4');
   });
 
   it('is headed by the label that the run has now', () => {

@@ -37,6 +37,23 @@ describe('templates of new experiments', () => {
     });
   });
 
+  it('keeps a quarter of the pixels and half of the neurons, and half the cost of a residual network', () => {
+    const experimentOf = (id: string) => {
+      const { text } = TEMPLATES.find((template) => template.id === id)!;
+      return expandExperiment(parseExperiment(text()).written!, 'x')[0]!.experiment;
+    };
+    expect(experimentOf('inputs')).toMatchObject({
+      data: { name: 'mnist', otherwise: 'digits' },
+      prune: { method: 'induced', keep: 0.25, hidden: 0.5, restart: 'inherit', schedule: { name: 'one-cycle' } },
+      fineTune: { epochs: 10 },
+    });
+    expect(experimentOf('tree-lasso')).toMatchObject({
+      data: { name: 'cifar-10', train: 5000 },
+      prune: { method: 'stlp-ib', budget: 'macs', keep: 0.5, response: 'logit', schedule: { name: 'one-shot' } },
+      measure: { dense: 'first-cut' },
+    });
+  });
+
   it('gives each file a name of its own', () => {
     expect(new Set(TEMPLATES.map(({ id }) => id)).size).toBe(TEMPLATES.length);
   });

@@ -44,6 +44,10 @@ describe('a run in words', () => {
     expect(describeRun(entry('done', { summary: { ...summary, unit: 'channels', kept: 400 } }), undefined)).toBe(
       '1.51% · 40.0% of channels',
     );
+    expect(describeRun(entry('done', { summary: { ...summary, unit: 'inputs', kept: 250 } }), undefined)).toBe('1.51% · 25.0% of inputs');
+    expect(describeRun(entry('done', { summary: { ...summary, unit: 'inputs', kept: 196, total: 784 } }), undefined)).toBe(
+      '1.51% · 25.0% of inputs',
+    );
     expect(describeRun(entry('running', { progress: { phase: 'train', epoch: 3, epochs: 40 } }), undefined)).toBe('epoch 3/40');
     expect(describeRun(entry('interrupted'), undefined)).toBe('interrupted');
   });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { Prune, type ChannelPrune } from '../../../src/config/schema';
+import { Prune, type RankedChannelPrune } from '../../../src/config/schema';
 import { siteFilters, type FilterMatrix } from '../../../src/engine/criteria/filters';
 import { scoreChannels, type ChannelContext } from '../../../src/engine/criteria/score';
 import { architecture } from '../../../src/engine/nn/architectures';
@@ -13,8 +13,8 @@ import type { FStatistics } from '../../../src/engine/screening/fStatistic';
 import { keepCount } from '../../../src/engine/schedules/keep';
 
 const NOTHING: ChannelContext = { statistics: null, seed: 0, filters: null };
-const cls = (criterion: object) => Prune.parse({ method: 'cls', keep: 0.4, criterion }) as ChannelPrune;
-const byScore = (score: string) => Prune.parse({ method: 'channels', keep: 0.4, score }) as ChannelPrune;
+const cls = (criterion: object) => Prune.parse({ method: 'cls', keep: 0.4, criterion }) as RankedChannelPrune;
+const byScore = (score: string) => Prune.parse({ method: 'channels', keep: 0.4, score }) as RankedChannelPrune;
 
 /** Batch norms of these widths with random gammas; a part of the channels is dead, with a gamma of 0. */
 function randomNorms(widths: readonly number[], seed: number, dead = 0): PrunableWeights[] {
@@ -66,8 +66,8 @@ function eachAlive(layers: readonly PrunableWeights[], visit: (layer: PrunableWe
 const EVERY = [
   ...[0, 0.3, 1].map((lambda) => cls({ lambda })),
   cls({ lambda: 0.5, screening: { norm: 'eta2' }, magnitude: { norm: 'zscore' } }),
-  Prune.parse({ method: 'slimming', keep: 0.4 }) as ChannelPrune,
-  Prune.parse({ method: 'dsc-channels', keep: 0.4 }) as ChannelPrune,
+  Prune.parse({ method: 'slimming', keep: 0.4 }) as RankedChannelPrune,
+  Prune.parse({ method: 'dsc-channels', keep: 0.4 }) as RankedChannelPrune,
   ...['gamma', 'l1', 'l2', 'fpgm', 'random'].map(byScore),
 ];
 

@@ -1,13 +1,28 @@
 import { describe, expect, it } from 'vitest';
-import { channelGroups, removedText, shapeText, shrinkingText, whatIsLeft } from '../../../src/shared/left';
+import { channelGroups, commonUnit, leftText, removedText, shapeText, shrinkingText, whatIsLeft } from '../../../src/shared/left';
 import { densenetReport, preresnetReport } from '../../fixtures/channelReports';
+import { inputsReport } from '../../fixtures/inducedReport';
 import { lenetReport } from '../../fixtures/report';
 
 describe('what is left', () => {
   it('counts what the run cuts', () => {
     expect(whatIsLeft(lenetReport())).toEqual({ unit: 'weights', kept: 13_310, total: 266_200, fraction: 0.05 });
     expect(whatIsLeft(preresnetReport())).toEqual({ unit: 'channels', kept: 4845, total: 12_112, fraction: 4845 / 12_112 });
-    expect(whatIsLeft({ channels: null, kept: { weights: 0, total: 0 } }).fraction).toBe(1);
+    expect(whatIsLeft(inputsReport())).toEqual({ unit: 'inputs', kept: 196, total: 784, fraction: 0.25 });
+    expect(whatIsLeft({ channels: null, inputs: null, kept: { weights: 0, total: 0 } }).fraction).toBe(1);
+  });
+
+  it('is put into words', () => {
+    expect(leftText(whatIsLeft(inputsReport()))).toBe('25.00% of inputs kept (196 of 784)');
+    expect(leftText(whatIsLeft(lenetReport()))).toBe('kept 13,310 of 266,200 prunable weights (5.00%)');
+    expect(leftText(whatIsLeft(densenetReport()))).toBe('kept 2,808 of 9,360 channels (30.00%)');
+  });
+
+  it('is of one unit, or of several', () => {
+    const of = (...units: Parameters<typeof commonUnit>[0][number]['unit'][]) => commonUnit(units.map((unit) => ({ unit })));
+    expect(of('inputs', null)).toBe('inputs');
+    expect(of('inputs', 'weights')).toBeNull();
+    expect(of(null)).toBe('weights');
   });
 
   it('puts layers of a stage together, and a transition by itself', () => {

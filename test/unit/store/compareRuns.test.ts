@@ -11,6 +11,7 @@ import { createRun } from '../../../src/store/create';
 import { updateRun } from '../../../src/store/update';
 import { readMask, readRunView } from '../../../src/store/view';
 import { densenetReport } from '../../fixtures/channelReports';
+import { inputsReport } from '../../fixtures/inducedReport';
 import { lenetReport } from '../../fixtures/report';
 import { runRecord } from '../../fixtures/run';
 
@@ -114,6 +115,26 @@ describe('Pareto front', () => {
     ]);
     expect(points[2]!.keep).toBe(2808 / 9360);
     expect(compareRuns([ofChannels(170)]).groups).toMatchObject([{ unit: 'channels', keptFraction: { mean: 0.3 } }]);
+  });
+
+  test('inputs are compared with inputs alone, and grouped by what was swept', () => {
+    const selected = (keep: number, kept: number, seed: number): RunView => {
+      const report = inputsReport();
+      return { ...ran({ keep, seed }), folder: `runs/${keep}-${seed}`, report: { ...report, inputs: { ...report.inputs!, kept } } };
+    };
+    const { points, groups } = compareRuns([selected(0.25, 196, 1), selected(0.25, 196, 2), selected(0.1, 78, 1), ran({ kept: 10 })]);
+    expect(points.map(({ unit, keep }) => [unit, keep])).toEqual([
+      ['inputs', 0.25],
+      ['inputs', 0.25],
+      ['inputs', 78 / 784],
+      ['weights', 10 / 266_200],
+    ]);
+    expect(points.map(({ front }) => front)).toEqual([false, false, true, true]);
+    expect(groups.map(({ n, unit }) => [n, unit])).toEqual([
+      [1, 'weights'],
+      [1, 'inputs'],
+      [2, 'inputs'],
+    ]);
   });
 
   test('no point of the front beats another, and each other point is beaten by one of the front', () => {

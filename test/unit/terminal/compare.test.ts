@@ -6,7 +6,10 @@ import picocolors from 'picocolors';
 import { expect, test } from 'vitest';
 import { compare, Comparison, comparisonCsv, comparisonText, writeComparison, type Compared } from '../../../src/terminal/compare';
 import { preresnetReport } from '../../fixtures/channelReports';
+import { inputsReport } from '../../fixtures/inducedReport';
+import { graphLassoReport, lassoReport } from '../../fixtures/lassoReport';
 import { lenetReport } from '../../fixtures/report';
+import type { Report } from '../../../src/shared/report';
 
 const plain = picocolors.createColors(false);
 
@@ -85,13 +88,57 @@ test('runs that cut channels: channels kept, their layers in the file alone', ()
   expect(Object.keys(comparison.groups[0]!.layers)).toContain('stage3_block2_bn3');
   expect(comparison.runs.map(({ keptChannels }) => keptChannels)).toEqual([544, 544, null]);
   const lines = comparisonText(comparison, plain).split('\n');
-  expect(lines[1]).toMatch(/^lambda {2}n +test error +kept channels +kept weights$/);
-  expect(lines[2]).toMatch(/ 544 ±0 +78,701 ±0$/);
+  expect(lines[1]).toMatch(/^lambda {2}n +test error +kept channels +MACs +kept weights$/);
+  expect(lines[2]).toMatch(/ 544 ±0 +\S+M ±0 +78,701 ±0$/);
   expect(lines).toContain('The mean kept part of each of the 19 layers is in comparison.csv.');
   const csv = comparisonCsv(comparison).split('\r\n');
-  expect(csv[0]).toContain('kept_weights_deviation,kept_channels_mean,kept_channels_deviation,stage1_block1_bn1_kept_fraction_mean');
+  expect(csv[0]).toContain(
+    'kept_weights_deviation,kept_channels_mean,kept_channels_deviation,macs_mean,macs_deviation,stage1_block1_bn1_kept_fraction_mean',
+  );
   expect(csv[0]!.split(',')).toHaveLength(csv[1]!.split(',').length);
   expect(compare('lambda', sweep).groups[0]!.keptChannels).toBeNull();
+});
+
+test('runs that selected inputs: inputs kept over seeds, and what they cost', async () => {
+  const selected = (keep: number, seed: number, kept: number): Compared => {
+    const report = inputsReport();
+    const [values, inputs] = [
+      { 'prune.keep': keep, 'prune.criterion.name': 'weights' },
+      { ...report.inputs!, kept },
+    ];
+    return { ...ran(0, seed, 0), label: `keep=${keep} seed=${seed}`, values, report: { ...report, inputs } };
+  };
+  const runs = [selected(0.25, 1, 196), selected(0.25, 2, 198), selected(0.1, 1, 78), selected(0.1, 2, 78)];
+  const comparison = compare('inputs', runs);
+  expect(comparison.groups).toMatchObject([
+    { values: { 'prune.keep': 0.25 }, n: 2, keptInputs: { mean: 197, deviation: Math.SQRT2 }, keptChannels: null, macs: { mean: 37_400 } },
+    { values: { 'prune.keep': 0.1 }, n: 2, keptInputs: { mean: 78, deviation: 0 } },
+  ]);
+  expect(comparison.runs.map(({ keptInputs }) => keptInputs)).toEqual([196, 198, 78, 78]);
+  await expect(`${comparisonText(comparison, plain)}\n`).toMatchFileSnapshot('../../golden/terminal/comparison-inputs.txt');
+  expect(comparisonCsv(comparison)).toContain('kept_weights_deviation,kept_inputs_mean,kept_inputs_deviation,macs_mean,macs_deviation,fc1');
+});
+
+test('methods at the same budget are a row each, whatever they find', () => {
+  const cut = (method: string, seed: number, report: Report): Compared => ({
+    ...ran(0, seed, 0),
+    values: { 'prune.method': method },
+    report,
+  });
+  const comparison = compare('lasso', [
+    cut('stlp-ib', 1, lassoReport()),
+    cut('stlp-ib', 2, lassoReport()),
+    cut('sglp-ib', 1, graphLassoReport()),
+    cut('magnitude', 1, lenetReport()),
+  ]);
+  expect(comparison.groups.map(({ values, n }) => [values['prune.method'], n])).toEqual([
+    ['stlp-ib', 2],
+    ['sglp-ib', 1],
+    ['magnitude', 1],
+  ]);
+  const lines = comparisonText(comparison, plain).split('\n');
+  expect(lines[2]).toMatch(/^ +stlp-ib +2 +7\.95% ±0\.00% +1,620 ±0 +137M ±0 +2,033,709 ±0$/);
+  expect(lines[4]).toMatch(/^ *magnitude +1 +1\.51% +- +78\.7k +13,310$/);
 });
 
 test('a key is cut short only where that is clear', () => {

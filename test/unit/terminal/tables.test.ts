@@ -4,6 +4,8 @@ import { heatmap, RAMP } from '../../../src/terminal/heatmap';
 import type { Report } from '../../../src/shared/report';
 import { reportText } from '../../../src/terminal/tables';
 import { densenetReport, preresnetReport } from '../../fixtures/channelReports';
+import { croppedReport, inputsReport } from '../../fixtures/inducedReport';
+import { graphLassoReport, lassoReport } from '../../fixtures/lassoReport';
 import { lenetReport } from '../../fixtures/report';
 
 const plain = picocolors.createColors(false);
@@ -85,6 +87,56 @@ describe('report', () => {
     expect(text).toContain('Kept 4,845 of 12,112 channels (40.00%)');
     expect(text).toContain('Outputs of 108 layers: 6,912 -> 3,240 (2 folded as constants).');
     for (const line of text.split('\n')) expect(line.length, line).toBeLessThanOrEqual(100);
+  });
+
+  test('of selected inputs: which pixels, and what they save over weights alone', async () => {
+    const text = reportText(inputsReport(), folder, plain);
+    await expect(`${text}\n`).toMatchFileSnapshot(golden('report-inputs'));
+    // Published fractions of connections are no yardstick for a cut of inputs.
+    expect(text).not.toMatch(/Han|DSC/);
+  });
+
+  test("of an image's channels and borders", async () => {
+    const limit = "The image's rows and columns stay: conv2 reads every pixel.";
+    const { inputs } = croppedReport();
+    const text = reportText(croppedReport({ inputs: { ...inputs!, limits: [limit] } }), folder, plain);
+    await expect(`${text}\n`).toMatchFileSnapshot(golden('report-crop'));
+    expect(text).toContain(limit);
+  });
+
+  test('of numbers that are no image: counted, not drawn', () => {
+    const { inputs } = inputsReport();
+    const text = reportText(inputsReport({ inputs: { ...inputs!, shape: [784], map: null, classMeans: [] } }), folder, plain);
+    expect(text).toContain('Inputs kept: 196 of 784 (25.00%), 4× fewer.');
+    expect(text).not.toContain('Pixels kept');
+  });
+
+  test('of structured lasso: the budget, each layer with its residual, the class tree', async () => {
+    await expect(`${reportText(lassoReport(), folder, plain)}\n`).toMatchFileSnapshot(golden('report-lasso'));
+  });
+
+  test('of the class graph', () => {
+    const text = reportText(graphLassoReport(), folder, plain).replace(/\n +/g, ' ');
+    expect(text).toContain('Class graph: 7 of 45 pairs are joined (16%): cat-dog 0.71, automobile-truck 0.68');
+    expect(text).not.toContain('classes that merge');
+  });
+
+  test('of lasso over many classes and layers stays short', () => {
+    const { lasso } = lassoReport();
+    const classes = Array.from({ length: 100 }, (_, i) => `class ${i}`);
+    const tree = Array.from({ length: 99 }, (_, i) => ({
+      left: i === 0 ? 99 : 99 + i,
+      right: i === 0 ? 98 : 98 - i,
+      height: (i + 1) / 99,
+      weight: 0.01,
+    }));
+    const text = reportText(lassoReport({ lasso: { ...lasso!, classes, tree } }), folder, plain);
+    expect(text).toContain('class 99 + class 98');
+    expect(text).toContain('... and 87 merges above these.');
+    const deep = preresnetReport(164, { method: 'sglp-ib', lasso: { ...lasso!, tree: [], edges: [] } });
+    const lines = reportText(deep, folder, plain).split('\n');
+    expect(lines.length).toBeLessThan(70);
+    for (const line of [...text.split('\n'), ...lines]) expect(line.length, line).toBeLessThanOrEqual(100);
   });
 
   test('sets what was published beside a run on CIFAR-10 that did as much, and beside no other', () => {
@@ -173,8 +225,7 @@ describe('report', () => {
 });
 
 describe('heatmap', () => {
-  const map = (counts: number[], width: number) =>
-    heatmap({ width, height: counts.length / width, counts, mask: { file: '', rows: 0, cols: 0 } });
+  const map = (counts: number[], width: number) => heatmap({ width, height: counts.length / width, counts });
 
   test('a linear ramp, two characters a pixel, in a frame', () => {
     expect(map([0, 1, 2, 3, 4, 5, 6, 7, 8, 9], 5)).toEqual(['+----------+', '|  ..::--==|', '|++**##%%@@|', '+----------+']);
@@ -184,6 +235,10 @@ describe('heatmap', () => {
   test('one connection among many is drawn; none at all is blank', () => {
     expect(map([0, 1, 1000], 3)[1]).toBe('|  ..@@|');
     expect(map([0, 0], 2)[1]).toBe('|    |');
+  });
+
+  test('a largest count of its own: two of three channels are not the most', () => {
+    expect(heatmap({ width: 4, height: 1, counts: [0, 1, 2, 3] }, 3)[1]).toBe('|  --**@@|');
   });
 
   test('a wide image gets one character a pixel', () => {

@@ -5,7 +5,7 @@ import { EPOCH_COLUMNS, epochCells, layEpochs, withRow } from '../../../webview/
 import { isNumeric } from '../../../webview/charts/cells';
 import { cellAt, cellSide, describeCell, moveCell } from '../../../webview/charts/grid';
 import { css, parseColour, viridis } from '../../../webview/charts/palette';
-import { countTicks, isNice, limits, niceStep, share, tickPercent } from '../../../webview/charts/scale';
+import { countTicks, fractionTick, isNice, limits, niceStep, share, tickPercent } from '../../../webview/charts/scale';
 import { csv } from '../../../src/shared/csv';
 import { tsv } from '../../../webview/format';
 import { densenetReport, preresnetReport } from '../../fixtures/channelReports';
@@ -95,6 +95,11 @@ describe('scales', () => {
 
   it('writes percentages with the digits they need', () => {
     expect([0, 0.05, 0.005, 0.0225, 1, 0.1 + 0.2].map(tickPercent)).toEqual(['0%', '5%', '0.5%', '2.25%', '100%', '30%']);
+  });
+
+  it('leaves ticks of a log scale blank that are not round', () => {
+    expect([0.01, 0.03, 0.05, '0.2'].map(fractionTick('log'))).toEqual(['1%', null, '5%', '20%']);
+    expect([0.01, 0.03, 0.05, '0.2'].map(fractionTick('linear'))).toEqual(['1%', '3%', '5%', '20%']);
   });
 
   it('sets round limits around all values', () => {

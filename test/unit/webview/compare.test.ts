@@ -13,6 +13,7 @@ import {
   stageNames,
 } from '../../../webview/parts/compareCells';
 import { densenetReport } from '../../fixtures/channelReports';
+import { inputsReport } from '../../fixtures/inducedReport';
 import { lenetReport } from '../../fixtures/report';
 import { runRecord } from '../../fixtures/run';
 
@@ -56,6 +57,22 @@ describe('stages side by side', () => {
       [9360, 9360],
       [2808, 9360],
       [null, null],
+    ]);
+  });
+
+  it('counts inputs where a run selected inputs', () => {
+    const of = [runView('a'), runView('i', true, inputsReport())];
+    const { columns, rows } = stageGrid(of, LAST);
+    const at = columns.indexOf('Inputs left');
+    expect(columns).not.toContain('Channels left');
+    expect(rows.map((row) => row[at])).toEqual(['–', '196 of 784']);
+    expect(stageGrid(of, 'dense').rows[1]![at]).toBe('784 of 784');
+    const file = stageCsv(of);
+    const cell = (row: number) => file.rows[row]!.slice(file.columns.indexOf('inputs_left'), file.columns.indexOf('inputs_left') + 2);
+    expect([0, 4, 6].map(cell)).toEqual([
+      [null, null],
+      [784, 784],
+      [196, 784],
     ]);
   });
 
@@ -107,9 +124,11 @@ describe('groups', () => {
   });
 
   it('says what is left', () => {
-    const of = (...units: ('weights' | 'channels' | null)[]) => leftTitle(units.map((unit) => ({ unit })));
+    const of = (...units: ('weights' | 'channels' | 'inputs' | null)[]) => leftTitle(units.map((unit) => ({ unit })));
     expect(of('channels', null)).toBe('Channels left');
     expect(of('weights', 'weights')).toBe('Weights left');
+    expect(of('inputs', null, 'inputs')).toBe('Inputs left');
+    expect(of(null)).toBe('Weights left');
     expect(of('weights', 'channels')).toBe('Left of what is cut');
     expect(lambdaGrid(groups).columns).toContain('Channels left');
   });

@@ -1,6 +1,6 @@
 import { convolution } from '../../kernels/conv';
 import * as k from '../../kernels/ops';
-import type { ConvNode } from '../../nn/graph';
+import { weightShape, type ConvNode } from '../../nn/graph';
 import type { LayerValues } from '../../nn/values';
 import type { Layer } from './layer';
 import { LayerState } from './state';
@@ -8,7 +8,7 @@ import { LayerState } from './state';
 /** A convolution of x [n, h, w, inputs], with a bias for each output channel where the node has one. */
 export function conv(node: ConvNode, values: LayerValues): Layer {
   const state = new LayerState(node, values);
-  const filterShape = [...node.kernel, node.inputs, node.outputs];
+  const filterShape = weightShape(node);
   const op = convolution(node.strides, node.padding);
   return {
     rereads: 'inputs',

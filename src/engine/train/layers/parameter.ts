@@ -26,8 +26,8 @@ export class Parameter {
   }
 
   /**
-   * A step of momentum SGD; the gradient is released, and so is `read`, what read() gave, if the caller has it. Gradients of masked entries are zeroed before the momentum is updated, and decay acts
-   * on values that are zero there, so they and their momentum stay exactly zero.
+   * A step of momentum SGD; the gradient is released, and so is `read`, what read() gave, if the caller has it. Gradients of masked entries
+   * are zeroed before the momentum is updated, and decay acts on values that are zero there, so they and their momentum stay exactly zero.
    */
   update(gradient: tf.Tensor, options: StepOptions, read?: tf.Tensor): void {
     let g = gradient;

@@ -3,7 +3,8 @@
  * selection picks rows and puts them one after another.
  */
 import * as tf from '@tensorflow/tfjs';
-import { fromRows, identityFor, joinRows, rowPicker, rowReturner, splitRows, toRows } from '../../kernels/rows';
+import { concat, split } from '../../kernels/channels';
+import { fromRows, identityFor, rowPicker, rowReturner, toRows } from '../../kernels/rows';
 import type { Layer } from './layer';
 
 /**
@@ -36,9 +37,12 @@ export function rowSelect(picks: readonly Pick[]): Layer {
     rereads: 'nothing',
     state: null,
     forward: (inputs) => ({
-      output: tf.tidy(() => fromRows(joinRows(inputs.flatMap((x, i) => pickers[i]?.forward(x) ?? [])), identity)),
+      output: tf.tidy(() => {
+        const picked = inputs.flatMap((x, i) => pickers[i]?.forward(x) ?? []);
+        return fromRows(concat(picked, 'rows'), identity);
+      }),
     }),
-    backward: ({ dy }) => tf.tidy(() => splitRows(toRows(dy), sizes)),
+    backward: ({ dy }) => tf.tidy(() => split(toRows(dy), sizes, 'rows')),
     dispose: () => [...pickers, identity].forEach((part) => part?.dispose()),
   };
 }

@@ -32,11 +32,12 @@ export function concat(): Layer {
   return {
     rereads: 'nothing',
     state: null,
-    forward: (inputs) => ({ output: join([...inputs]) }),
+    forward: (inputs) => ({ output: join(inputs, 'channels') }),
     backward: ({ dy, inputs }) =>
       split(
         dy,
         inputs.map((x) => x.shape.at(-1)!),
+        'channels',
       ),
   };
 }

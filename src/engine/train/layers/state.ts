@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs';
 import { biasAdd } from '../../kernels/ops';
 import { Variable } from '../../kernels/variable';
-import { weightRows, type BatchNormNode, type WeightNode } from '../../nn/graph';
+import { weightCount, weightShape, type BatchNormNode, type WeightNode } from '../../nn/graph';
 import type { LayerValues } from '../../nn/values';
 import { Parameter } from './parameter';
 
@@ -28,9 +28,8 @@ export class LayerState {
       this.mean = new Variable([node.channels], values.mean!);
       this.variance = new Variable([node.channels], values.variance!);
     } else {
-      const shape = node.op === 'dense' ? [node.inputs, node.outputs] : [...node.kernel, node.inputs, node.outputs];
-      if (values.weights.length !== weightRows(node) * node.outputs) throw new Error(`${node.name}: ${values.weights.length} weights`);
-      this.weights = new Parameter(shape, values.weights, true);
+      if (values.weights.length !== weightCount(node)) throw new Error(`${node.name}: ${values.weights.length} weights`);
+      this.weights = new Parameter(weightShape(node), values.weights, true);
       this.bias = node.bias ? new Parameter([node.outputs], values.bias, false) : null;
       this.mean = null;
       this.variance = null;

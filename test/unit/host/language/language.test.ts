@@ -80,6 +80,40 @@ describe('hoverAt', () => {
     expect(of(npy, '{ "name": "lenet-300-100" }', '{ "method": "wls", "ke|ep": 0.1 }')).toBeUndefined();
     expect(of('{ "name": "cifar-10" }', '{ "name": "saved", "path": "x" }', cls)).toBeUndefined();
   });
+  it('counts inputs where these are selected, or the channels of an image that convolutions read', () => {
+    const of = (data: string, model: string, keep: number, rest = '') =>
+      hover(
+        `{ "data": ${data}, "model": ${model}, "train": { "epochs": 30, "learningRate": 0.1 }, "prune": { "method": "induced", "ke|ep": ${keep} }${rest} }`,
+      )?.[1];
+    const [mlp, vgg] = ['{ "name": "lenet-300-100" }', '{ "name": "vgg-16" }'];
+    expect(of('{ "name": "digits" }', mlp, 0.25)).toBe('Keeps 196 of 784 inputs (25.00%), 4× fewer.');
+    expect(of('{ "name": "cifar-10" }', mlp, 0.5)).toBe('Keeps 1536 of 3072 inputs (50.00%), 2× fewer.');
+    expect(of('{ "name": "cifar-10" }', vgg, 0.67)).toBe('Keeps 2 of 3 channels of the image (67.00%), 1.5× fewer.');
+    const npy = '{ "name": "npy", "images": "a", "labels": "b", "testImages": "c", "testLabels": "d" }';
+    expect(of(npy, mlp, 0.5)).toBeUndefined();
+    const images = (channels: number) => `{ "name": "images", "path": "x", "size": 64, "channels": ${channels} }`;
+    expect(of(images(3), vgg, 0.67)).toContain('2 of 3 channels');
+    expect(of(images(1), mlp, 0.5)).toContain('2048 of 4096 inputs');
+  });
+  it('counts what a budget is of', () => {
+    const of = (data: string, prune: string, rest = '') =>
+      hover(
+        `{ "data": ${data}, "model": { "name": "vgg-16" }, "train": { "epochs": 30, "learningRate": 0.1 }, "prune": ${prune}, "fineTune": { "epochs": 1, "learningRate": 0.1 }${rest} }`,
+      )?.[1];
+    const tree = '{ "method": "stlp-ib", "ke|ep": 0.39 }';
+    expect(of('{ "name": "cifar-10" }', tree)).toBe(
+      'Keeps at most 122,148,649 of the 313,201,664 multiply-accumulates of the whole network (39.00%), 2.6× fewer.',
+    );
+    expect(of('{ "name": "cifar-10" }', '{ "method": "channels", "score": "l1", "budget": "params", "ke|ep": 0.15 }')).toBe(
+      'Keeps at most 2,208,606 of the 14,724,042 parameters of the whole network (15.00%), 6.7× fewer.',
+    );
+    expect(of('{ "name": "cifar-10" }', '{ "method": "apib", "budget": "channels", "ke|ep": 0.5 }')).toBe(
+      'Keeps 2112 of 4224 channels (50.00%), 2× fewer.',
+    );
+    // How many classes there are is in the folder.
+    expect(of('{ "name": "images", "path": "x" }', tree)).toBeUndefined();
+    expect(of('{ "name": "cifar-10" }', tree, ', "sweep": { "prune.budget": ["macs", "params"] }')).toBeUndefined();
+  });
   it('tells how many runs there are', () => {
     const rest = ', "see|ds": [1, 2], "sweep": { "prune.keep": [0.1, 0.2] }';
     expect(hover(experiment('{ "method": "wls", "keep": 0.1 }', rest))).toEqual(['"seeds"', '4 runs in all.']);

@@ -90,6 +90,14 @@ describe('lensesOf', () => {
     });
   });
 
+  it('counts inputs of a run that selected them', () => {
+    const last = { folder: '/r', error: 0.0187, kept: 196, total: 784, unit: 'inputs' as const };
+    expect(lenses(TEXT, { last })[2]).toMatchObject({
+      title: 'last: 1.87% · 4× fewer inputs',
+      tooltip: 'Shows the result: test error 1.87%, 196 of 784 inputs left',
+    });
+  });
+
   const facts = fc.record({
     canRun: fc.boolean(),
     active: fc.array(
