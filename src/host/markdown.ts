@@ -1,10 +1,9 @@
 /** Reports and the environment as Markdown, laid out so that the source reads as a table too. */
 import { inputNotes, savings } from '../shared/inputs';
 import type { Probe } from '../shared/protocol';
-import { channelGroups, shapeText, shrinkingText, whatIsLeft } from '../shared/left';
+import { askedText, BUDGET_WORDS, channelGroups, shapeText, shrinkingText, whatIsLeft } from '../shared/left';
 import { percent, type Report } from '../shared/report';
 import { integer } from '../shared/text';
-import { budgetUnit } from '../terminal/lasso';
 import { bytes, duration, figures, short } from '../terminal/text';
 import type { KernelOrigin } from './kernels';
 
@@ -113,13 +112,13 @@ export function savingsTable(report: Report): string | null {
 
 function lassoFact(lasso: NonNullable<Report['lasso']>): string {
   const { budget, rho, calibration } = lasso;
-  return `- Budget: ${integer(budget.reached)} ${budgetUnit(lasso)} of at most ${integer(budget.target)}, at rho ${figures(rho)}, ${integer(calibration.samples)} calibration samples`;
+  return `- Budget: ${integer(budget.reached)} ${BUDGET_WORDS[lasso.budget.of]} of at most ${integer(budget.target)}, at rho ${figures(rho)}, ${integer(calibration.samples)} calibration samples`;
 }
 
 /** What "Copy result as Markdown" copies. `label` is the run's present one, which may be newer than the report's. */
 export function reportMarkdown(report: Report, label: string): string {
   const title = label && label !== report.name ? `${report.name}: ${label}` : report.name;
-  const method = report.method === 'none' ? 'no pruning' : `${report.method} (${report.criterion}), keep ${percent(report.keep)}`;
+  const method = report.method === 'none' ? 'no pruning' : `${report.method} (${report.criterion}), keep ${askedText(report)}`;
   const { dataset, shrinking, inputs, lasso } = report;
   const { unit, kept, total, fraction } = whatIsLeft(report);
   const tables = [savingsTable(report), channelTable(report)].filter((text) => text !== null);

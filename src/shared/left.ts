@@ -18,6 +18,13 @@ export function whatIsLeft({ channels, inputs, kept: { weights, total } }: Pick<
   return channels ? left('channels', channels.kept, channels.total) : left('weights', weights, total);
 }
 
+/** What a budget counts, in words. */
+export const BUDGET_WORDS = { channels: 'channels', macs: 'multiply-accumulates', params: 'parameters' } as const;
+
+/** `39.00% of the multiply-accumulates`: what the experiment asked to keep. */
+export const askedText = ({ keep, budget }: Pick<Report, 'keep' | 'budget'>): string =>
+  `${percent(keep)}${budget ? ` of the ${BUDGET_WORDS[budget]}` : ''}`;
+
 export function left(unit: Unit, kept: number, total: number): Left {
   return { unit, kept, total, fraction: total === 0 ? 1 : kept / total };
 }

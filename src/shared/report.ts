@@ -183,8 +183,10 @@ export const Report = z.object({
   criterion: z.string(),
   /** Weight of the screening score; null where the method has none. */
   lambda: z.nullable(fraction),
-  /** Fraction of the prunable weights that the experiment asked to keep. */
+  /** Fraction that the experiment asked to keep of what its method cuts, or of what `budget` names. */
   keep: fraction,
+  /** What `keep` is a fraction of where that is the cost of the whole network; else null. */
+  budget: z._default(z.nullable(z.enum(['macs', 'params'])), null),
   /** Weights left of the layers that were pruned; of a run that cuts channels, weights of the compact network. */
   kept: z.object({ weights: count, total: count }),
   /** Channels left, of a run that cuts channels; null of one that cuts weights. */

@@ -1,13 +1,11 @@
 /** What structured lasso found, in a few lines: the budget that it came to, how well it is solved, and which classes go together. */
+import { BUDGET_WORDS } from '../shared/left';
 import { percent, type Lasso, type Report } from '../shared/report';
 import { integer, plural } from '../shared/text';
 import { duration, figures, table, wrap, type Column, type Colours } from './text';
 
 /** More merges or edges than this are not listed one by one. */
 const MOST_LISTED = 12;
-
-const UNITS = { channels: 'channels', macs: 'multiply-accumulates', params: 'parameters' } as const;
-export const budgetUnit = ({ budget }: Lasso): string => UNITS[budget.of];
 
 export function lassoText({ lasso }: Report, c: Colours): string[] {
   if (!lasso) return [];
@@ -19,7 +17,7 @@ function facts(lasso: Lasso): string[] {
   const [fewest, most] = [Math.min(...calibration.perClass), Math.max(...calibration.perClass)];
   const worst = layers.reduce((a, b) => (b.residual > a.residual ? b : a), layers[0]!);
   return [
-    `Budget: ${integer(budget.reached)} ${budgetUnit(lasso)} of at most ${integer(budget.target)}, at ${figures(rho)} of the penalty that empties every layer (rho), found in ${plural(budget.steps, 'step')}.`,
+    `Budget: ${integer(budget.reached)} ${BUDGET_WORDS[lasso.budget.of]} of at most ${integer(budget.target)}, at ${figures(rho)} of the penalty that empties every layer (rho), found in ${plural(budget.steps, 'step')}.`,
     `Calibration: ${plural(calibration.samples, 'training sample')}, ${fewest === most ? fewest : `${fewest} to ${most}`} of each class, ${duration(seconds.calibration)}; search ${duration(seconds.search)}.`,
     `Optimality (KKT) conditions hold to ${worst.residual.toExponential(1)} of the largest correlation in the worst layer, ${worst.layer}.`,
   ];

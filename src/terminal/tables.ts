@@ -1,12 +1,12 @@
 /** A report as text. Everything printed is read from the report; nothing is measured or decided here. */
 import { join } from 'node:path';
 import { RUN_FILES } from '../shared/ids';
-import { removedText, shapeText, shrinkingText, whatIsLeft } from '../shared/left';
+import { askedText, removedText, shapeText, shrinkingText, whatIsLeft } from '../shared/left';
 import { percent, type Report, type Stage } from '../shared/report';
 import { channelsText, MOST_LISTED } from './channelTable';
 import { heatmap, RAMP } from './heatmap';
 import { inputMapText, savingsText } from './inputs';
-import { budgetUnit, lassoText } from './lasso';
+import { lassoText } from './lasso';
 import { isLenet300, PUBLISHED, publishedOnCifar } from './paper';
 import { integer, plural } from '../shared/text';
 import { bytes, duration, figures, short, table, wrap, type Column, type Colours } from './text';
@@ -35,8 +35,7 @@ export function reportText(report: Report, folder: string, c: Colours): string {
 
 function heading(report: Report, c: Colours): string[] {
   const label = report.label && report.label !== report.name ? ` · ${report.label}` : '';
-  const of = report.lasso ? ` of the ${budgetUnit(report.lasso)}` : '';
-  const method = report.method === 'none' ? 'no pruning' : `${report.method} (${report.criterion}), keep ${percent(report.keep)}${of}`;
+  const method = report.method === 'none' ? 'no pruning' : `${report.method} (${report.criterion}), keep ${askedText(report)}`;
   return [
     ...wrap(`${report.name}${label} · ${report.model.name} ${report.model.description}`).map((line) => c.bold(line)),
     ...wrap(`${method}, seed ${report.seed}, ${duration(report.times.total)}`),

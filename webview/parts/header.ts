@@ -1,5 +1,5 @@
 /** What run this is, and what can be done with it. */
-import { leftText, whatIsLeft } from '../../src/shared/left';
+import { askedText, leftText, whatIsLeft } from '../../src/shared/left';
 import { percent } from '../../src/shared/report';
 import type { FromWebview, RunView } from '../../src/shared/view';
 import { h } from '../dom';
@@ -51,7 +51,7 @@ function facts(view: RunView): [name: string, value: string][] {
     ['Network', `${model.name} ${model.description}`],
     ['Method', method],
     ...(report.lambda === null ? [] : [['Lambda', String(report.lambda)] satisfies [string, string]]),
-    ...(report.method === 'none' ? [] : [['Keep', percent(report.keep)] satisfies [string, string]]),
+    ...(report.method === 'none' ? [] : [['Keep', askedText(report)] satisfies [string, string]]),
     ['Seed', String(report.seed)],
     started,
     ['Took', duration(report.times.total)],

@@ -6,6 +6,12 @@ const DEPTH = 5;
 /** How much of an extrapolation is tried. */
 const PARTS = [1, 1 / 4, 1 / 16, 1 / 64];
 
+/** Coefficients, and D'T - D'D B at them. */
+interface State {
+  b: Float64Array;
+  slope: Float64Array;
+}
+
 /** Some rows of a problem, minimised with all others fixed, which are zero. Within, all is [responses × rows], so that one coefficient's change is a run. */
 export class WorkingSet {
   private readonly gram: Float64Array;
@@ -50,24 +56,23 @@ export class WorkingSet {
   }
 
   /**
-   * Sweeps until no row is further than `tolerance` from its minimiser with all others fixed, at most `maxSweeps` times. Never raises the objective.
+   * Sweeps until none changes a coefficient by more than `tolerance`, at most `maxSweeps` of them. Never raises the objective.
    * @returns how many sweeps
    */
   descend(tolerance: number, maxSweeps: number): number {
-    let history = [{ b: this.b.slice(), slope: this.slope.slice() }];
+    let history = [this.state()];
     for (let sweep = 1; sweep <= maxSweeps; sweep++) {
-      // Of near-duplicates each sweep's steps are far smaller than the violations: small steps alone are no reason to stop.
-      if (this.visit(true) <= tolerance && this.visit(false) <= tolerance) return sweep;
-      history.push({ b: this.b.slice(), slope: this.slope.slice() });
+      if (this.sweep() <= tolerance) return sweep;
+      history.push(this.state());
       if (history.length <= DEPTH) continue;
       this.extrapolate(history);
-      history = [{ b: this.b.slice(), slope: this.slope.slice() }];
+      history = [this.state()];
     }
     return maxSweeps;
   }
 
-  /** How far the rows are from their minimisers, in the largest coefficient; with `move` each is taken there before the next is looked at. */
-  private visit(move: boolean): number {
+  /** Takes each row to its minimiser in turn, and returns the largest change of a coefficient. */
+  private sweep(): number {
     const n = this.rows.length;
     const { b, slope, row } = this;
     let largest = 0;
@@ -78,13 +83,16 @@ export class WorkingSet {
         const at = c * n + k;
         const change = row[c]! - b[at]!;
         if (change === 0) continue;
-        largest = Math.max(largest, Math.abs(change));
-        if (!move) continue;
         b[at] = row[c]!;
         this.lowerSlope(slope, at, change);
+        largest = Math.max(largest, Math.abs(change));
       }
     }
     return largest;
+  }
+
+  private state(): State {
+    return { b: this.b.slice(), slope: this.slope.slice() };
   }
 
   /** What a change of one coefficient does to the slope. */
@@ -102,7 +110,7 @@ export class WorkingSet {
    * cancelling, taken where it lowers the objective. Near-duplicate channels make plain sweeps take ten times as long. It may lie far beyond where
    * a coefficient reaches zero; then part of the way still lowers the objective. The slope is affine in B, so its combination costs nothing more.
    */
-  private extrapolate(history: readonly { b: Float64Array; slope: Float64Array }[]): void {
+  private extrapolate(history: readonly State[]): void {
     const n = this.rows.length;
     const steps = history.slice(1).map((after, i) => after.b.map((value, at) => value - history[i]!.b[at]!));
     const weights = weightsOfSmallestSum(steps);

@@ -76,6 +76,7 @@ export async function writeReport(context: RunContext, state: RunState, results:
     criterion: criterionText(prune),
     lambda: lambdaOf(prune),
     keep: prune.method === 'none' ? 1 : prune.keep,
+    budget: cutsChannels(prune) && prune.budget !== 'channels' ? prune.budget : null,
     kept: { weights: sum(counted.map((l) => l.kept)), total: sum(counted.map((l) => l.total)) },
     channels,
     inputs,

@@ -83,6 +83,13 @@ describe('the largest eigenvalue', () => {
     );
   });
 
+  test('of a chain, each channel like the next, takes many steps', () => {
+    const chain = gramOf(5, (i, k) => (i === k ? 1 : Math.abs(i - k) === 1 ? 0.5 : 0));
+    const exact = 1 + Math.cos(Math.PI / 6);
+    expect(largestEigenvalue(chain)).toBeGreaterThanOrEqual(exact);
+    expect(largestEigenvalue(chain)).toBeLessThan(1.0011 * exact);
+  });
+
   test.each([
     ['all channels alike', gramOf(40, () => 1), 40],
     ['none like another', gramOf(40, (i, k) => (i === k ? 1 : 0)), 1],

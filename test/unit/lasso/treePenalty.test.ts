@@ -197,6 +197,7 @@ describe('a solution', () => {
         for (const most of sweeps) {
           const found = solveByRows(problem, row, lambda, start, most);
           expect(found.iterations).toBeLessThanOrEqual(most);
+          expect(found.coefficients.every((value) => value >= 0)).toBe(true);
           expect(found.objective).toBeLessThanOrEqual(last + 1e-12);
           last = found.objective;
         }
