@@ -135,13 +135,14 @@ export class Network {
   }
 
   /**
-   * All nodes in order. Outputs that are not in `keep` (all are, without one) are released after their last reader; of those only the shape
-   * is left.
+   * All nodes in order, up to the last of `keep`. Outputs that are not in `keep` (all are, without one) are released after their last reader;
+   * of those only the shape is left.
    */
   private run(x: tf.Tensor, training: boolean, keep?: ReadonlySet<string>) {
     const outputs = new Map([[this.input, x]]);
     const saved = new Map<string, readonly tf.Tensor[]>();
-    for (const { name, from, layer, lastRead, idle } of this.places) {
+    const end = keep ? this.places.findLastIndex(({ name }) => keep.has(name)) + 1 : this.places.length;
+    for (const { name, from, layer, lastRead, idle } of this.places.slice(0, end)) {
       if (!idle || !keep || keep.has(name)) {
         const forward = layer.forward(
           from.map((source) => outputs.get(source)!),
