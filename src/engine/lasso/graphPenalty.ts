@@ -10,8 +10,8 @@
 import { rowIsZero } from './linear';
 import { lassoPenalty } from './lassoPenalty';
 import { graphRowPenalty } from './graphRowPenalty';
-import type { ClassEdge, LassoProblem, Penalty } from './problem';
-import { rowPenalty, solveByRows, violations, type RowPenalty } from './rowPenalty';
+import type { ClassEdge, LassoProblem, Penalty, RowPenalty } from './problem';
+import { rowPenalty, solveByRows, violations } from './rowPenalty';
 import { smoothedDescent, type GraphTerms } from './smoothedDescent';
 import { graphNormBound } from './smoothedGraphNorm';
 

@@ -1,6 +1,5 @@
 /** The penalty of one channel's coefficients b by class under l1 norm and class graph: ||b||_1 + tau N(b), with N of smoothedGraphNorm.ts, not smoothed. */
-import type { ClassEdge } from './problem';
-import type { RowPenalty } from './rowPenalty';
+import type { ClassEdge, RowPenalty } from './problem';
 
 /** Sweeps end when none moves a flow by more than this fraction of the row's largest entry. A few are usual; chains of many classes take hundreds. */
 const PRECISION = 1e-8;

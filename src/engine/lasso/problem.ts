@@ -38,6 +38,13 @@ export interface Penalty {
   solve(problem: LassoProblem, lambda: number, start?: Float64Array): Solution;
 }
 
+/** A norm of the coefficients of one channel, and perhaps a constraint on them. */
+export interface RowPenalty {
+  /** In place, the x that minimises 1/2 ||x - row||² + size * norm(x) and keeps the constraint; with size 0 the projection on what it allows. */
+  shrink(row: Float64Array, size: number): void;
+  norm(row: Float64Array): number;
+}
+
 /** An inner node of the class tree: a merge of two of what came before. Indices below the number of classes are classes, n + i the i-th merge. */
 export interface Merge {
   left: number;

@@ -1,14 +1,7 @@
 /** Penalties that are a sum over channels, and how a problem with one is solved. What makes them different is one row's proximal operator and norm. */
 import { multiplyGram, rowIsZero, squaredError } from './linear';
-import type { LassoProblem, Penalty, Solution } from './problem';
+import type { LassoProblem, Penalty, RowPenalty, Solution } from './problem';
 import { WorkingSet } from './workingSet';
-
-/** A norm of the coefficients of one channel, and perhaps a constraint on them. */
-export interface RowPenalty {
-  /** In place, the x that minimises 1/2 ||x - row||² + size * norm(x) and keeps the constraint; with size 0 the projection on what it allows. */
-  shrink(row: Float64Array, size: number): void;
-  norm(row: Float64Array): number;
-}
 
 /** Largest violation that a solution may have, over the largest entry of D'T. */
 const TOLERANCE = 1e-6;

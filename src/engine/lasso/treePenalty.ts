@@ -1,6 +1,6 @@
 /** The tree-guided group lasso (Kim and Xing 2010) with coefficients of at least 0. */
-import type { ClassTree, Penalty } from './problem';
-import { rowPenalty, type RowPenalty } from './rowPenalty';
+import type { ClassTree, Penalty, RowPenalty } from './problem';
+import { rowPenalty } from './rowPenalty';
 
 /**
  * lambda * sum_k sum_v w_v ||B_k,Gv||₂ + l1 * lambda * ||B||₁ over B >= 0: channels k, nodes v of the tree with the classes Gv below them.

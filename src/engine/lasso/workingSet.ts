@@ -1,5 +1,4 @@
-import type { LassoProblem } from './problem';
-import type { RowPenalty } from './rowPenalty';
+import type { LassoProblem, RowPenalty } from './problem';
 
 /** How many sweeps an extrapolation looks at. */
 const DEPTH = 5;

@@ -1,6 +1,6 @@
 import { gradient, multiplyGram, squaredError } from '../../../src/engine/lasso/linear';
-import type { LassoProblem } from '../../../src/engine/lasso/problem';
-import { rowPenalty, type RowPenalty } from '../../../src/engine/lasso/rowPenalty';
+import type { LassoProblem, RowPenalty } from '../../../src/engine/lasso/problem';
+import { rowPenalty } from '../../../src/engine/lasso/rowPenalty';
 
 /**
  * How far the objective of B is above the smallest, at most. The dual point is the residual T - D B, shrunk until zero is optimal for every row:
