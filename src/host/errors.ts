@@ -1,5 +1,9 @@
 import { PruneError } from '../shared/errors';
 
+const ALLOW = 'allow such paths with the setting pruneLab.allowOutsidePaths';
+const leadsToText = (place: string, leadsTo: string | null) =>
+  leadsTo === null ? 'is a link that leads nowhere' : leadsTo === place ? 'lies elsewhere' : `is ${leadsTo}`;
+
 export const hostErrors = {
   untrusted: () =>
     new PruneError(
@@ -41,6 +45,24 @@ export const hostErrors = {
       message,
       'Get the data set, set data.path to its folder, or add "otherwise": "digits" to use the built-in set instead.',
       file,
+    ),
+
+  /** `key` of the experiment names `place`; `leadsTo` is null where a link leads nowhere. */
+  outsideWorkspace: (key: string, place: string, leadsTo: string | null, file: string) =>
+    new PruneError(
+      'host/outside-workspace',
+      `${key} leads out of the workspace: ${place} ${leadsToText(place, leadsTo)}. The experiment was not started.`,
+      `Move it into the workspace, ${ALLOW}, or run the experiment in a terminal with \`prune-lab run\`.`,
+      file,
+    ),
+
+  /** A run's folder, or a file in it, is a link. */
+  runsOutside: (place: string, leadsTo: string | null) =>
+    new PruneError(
+      'host/outside-workspace',
+      `What runs leave would not stay in the workspace: ${place} ${leadsToText(place, leadsTo)}.`,
+      `Delete the link, or ${ALLOW}.`,
+      place,
     ),
 
   /** Another window, or a terminal. */

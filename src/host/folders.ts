@@ -3,11 +3,18 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import type { RunEntry } from './contract';
 import { hostErrors } from './errors';
+import { dataFolders, type Allowed } from './outside';
 import { runsRoot } from './scan';
 
 /** Those on disk. */
 export function workspaceFolders(): string[] {
   return (vscode.workspace.workspaceFolders ?? []).filter(({ uri }) => uri.scheme === 'file').map(({ uri }) => uri.fsPath);
+}
+
+/** Where runs of this window may read and write: in its workspace, and the person's own data sets. A setting of the machine allows any place. */
+export function allowedFolders(): Allowed {
+  if (vscode.workspace.getConfiguration('pruneLab').get<boolean>('allowOutsidePaths') === true) return null;
+  return [...workspaceFolders(), ...dataFolders()];
 }
 
 export function workspaceFolderOf(runFolder: string): string | undefined {

@@ -14,12 +14,18 @@ const MANAGE_TRUST = command('Manage workspace trust', 'workbench.trust.manage')
 const SET_UP = command('Set up native kernels', COMMANDS.setUpKernels);
 const GET_DATA = command('Get data set', COMMANDS.getData);
 
+const ALLOW_OUTSIDE: Button = {
+  title: 'Open the setting',
+  run: () => vscode.commands.executeCommand('workbench.action.openSettings', 'pruneLab.allowOutsidePaths'),
+};
+
 const BUTTONS: Readonly<Record<string, readonly Button[]>> = {
   'host/untrusted': [MANAGE_TRUST],
   'host/kernels-missing': [SET_UP],
   'setup/kernels-missing': [SET_UP],
   'host/no-folder': [command('Open folder', 'vscode.openFolder')],
   'host/has-errors': [command('Show problems', 'workbench.actions.view.problems')],
+  'host/outside-workspace': [ALLOW_OUTSIDE],
   'host/data-missing': [GET_DATA],
   'data/not-found': [GET_DATA],
 };

@@ -1,6 +1,6 @@
 /** From an experiment file to run folders that wait for their children. Knows nothing of the editor. */
 import { stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import type { Queued } from '../client/queue';
 import { configHash } from '../config/hash';
 import { loadExperiment } from '../config/load';
@@ -10,20 +10,30 @@ import type { Variant } from '../config/sweep';
 import { searchedInVain } from '../engine/data/locate';
 import { RUN_FILES } from '../shared/ids';
 import { createRun } from '../store/create';
-import { readConfig } from '../store/read';
+import { readConfig, readRun } from '../store/read';
 import type { StartOptions } from './contract';
 import { dryLabel, dryRunOf } from './dryRun';
 import { hostErrors } from './errors';
+import { requireFolderInside, requirePathsInside, requireRunInside, type Allowed } from './outside';
 import { runsRoot } from './scan';
 
-/** The runs that are asked for. Throws host/has-errors, host/data-missing, host/no-seeds, and what loadExperiment() throws. */
-export async function variantsOf(file: string, options: StartOptions): Promise<Variant[]> {
+/**
+ * The runs that are asked for, whose paths lie in the allowed folders. Throws host/has-errors, host/outside-workspace, host/data-missing,
+ * host/no-seeds, and what loadExperiment() throws.
+ */
+export async function variantsOf(file: string, options: StartOptions, allowed: Allowed): Promise<Variant[]> {
   const loaded = await loadExperiment(file);
   const errors = loaded.problems.filter((problem) => problem.severity === 'error').length;
   if (errors > 0) throw hostErrors.hasErrors(file, errors);
+  const variants = chosen(loaded.variants, file, options);
+  await requirePathsInside(
+    variants.map(({ experiment }) => experiment),
+    file,
+    allowed,
+  );
   const [missing] = await findMissingData(loaded, searchedInVain({ experimentDir: dirname(file) }));
   if (missing) throw hostErrors.dataMissing(missing.message, file);
-  return chosen(loaded.variants, file, options);
+  return variants;
 }
 
 function chosen(variants: readonly Variant[], file: string, { dry, seeds, all }: StartOptions): Variant[] {
@@ -38,16 +48,25 @@ function chosen(variants: readonly Variant[], file: string, { dry, seeds, all }:
   return all ? [...variants] : [first];
 }
 
-/** Makes the run's folder. */
-export async function queueVariant({ experiment, label }: Variant, file: string, workspaceFolder: string): Promise<Queued> {
+/** Makes the run's folder. Throws host/outside-workspace where it would lie elsewhere. */
+export async function queueVariant(
+  { experiment, label }: Variant,
+  file: string,
+  workspaceFolder: string,
+  allowed: Allowed,
+): Promise<Queued> {
   const at = { root: runsRoot(workspaceFolder) };
+  await requireFolderInside(at.root, allowed);
   const runDir = await createRun({ at, experiment, experimentFile: file, label, configHash: configHash(experiment) });
   return { runDir, resume: false, threads: experiment.engine.threads };
 }
 
-/** The same run again, from its checkpoint if it has one. */
-export async function queueAgain(runDir: string): Promise<Queued> {
+/** The same run again, from its checkpoint if it has one. Its folder may have come with the repository: throws host/outside-workspace. */
+export async function queueAgain(runDir: string, allowed: Allowed): Promise<Queued> {
+  await requireRunInside(runDir, allowed);
   const experiment = await readConfig(runDir, Experiment);
+  // Without a file, the child starts relative paths from its working directory, which is this process's.
+  await requirePathsInside([experiment], (await readRun(runDir)).experimentFile ?? resolve('experiment'), allowed);
   const resume = await stat(join(runDir, RUN_FILES.checkpoint)).then(
     () => true,
     () => false,

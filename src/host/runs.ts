@@ -7,9 +7,10 @@ import type { RunState } from '../shared/report';
 import { updateRun } from '../store/update';
 import type { Live, RunEntry, Runs, StartOptions } from './contract';
 import { hostErrors } from './errors';
-import { folderFor, workspaceFolderOf, workspaceFolders } from './folders';
+import { allowedFolders, folderFor, workspaceFolderOf, workspaceFolders } from './folders';
 import { Jobs } from './jobs';
 import type { Kernels } from './kernels';
+import { requireFolderInside, requireRunInside } from './outside';
 import { Scanner, type Scanned } from './scan';
 import { requireTrust } from './trust';
 import { canResume } from './words';
@@ -104,9 +105,9 @@ export class RunCenter implements Runs {
     requireTrust();
     this.kernels.require();
     const { queueVariant, variantsOf } = await import('./experimentFiles');
-    const variants = await variantsOf(file.fsPath, options);
+    const variants = await variantsOf(file.fsPath, options, allowedFolders());
     const queued = [];
-    for (const variant of variants) queued.push(await queueVariant(variant, file.fsPath, workspaceFolder));
+    for (const variant of variants) queued.push(await queueVariant(variant, file.fsPath, workspaceFolder, allowedFolders()));
     this.log.info(`${file.fsPath}: ${queued.length} queued`);
     this.jobs.add(queued);
     for (const { runDir } of queued) this.enter(await this.scanner.read(runDir, workspaceFolder));
@@ -126,10 +127,12 @@ export class RunCenter implements Runs {
     const { run, state } = this.known(folder);
     // Queued by a window that is gone: nothing would ever start it.
     if (state === 'queued') {
-      updateRun(folder, { state: 'cancelled' }).then(
-        () => this.reread(folder),
-        (error: unknown) => this.log.error(toFailure(error).message),
-      );
+      requireRunInside(folder, allowedFolders())
+        .then(() => updateRun(folder, { state: 'cancelled' }))
+        .then(
+          () => this.reread(folder),
+          (error: unknown) => this.log.error(toFailure(error).message),
+        );
     } else if (state === 'running') throw hostErrors.runningElsewhere(run.label, folder);
   }
 
@@ -138,7 +141,7 @@ export class RunCenter implements Runs {
     this.kernels.require();
     await this.readNow(folder);
     const { queueAgain } = await import('./experimentFiles');
-    const queued = await queueAgain(folder);
+    const queued = await queueAgain(folder, allowedFolders());
     const entry = this.known(folder);
     if (this.jobs.has(folder) || !canResume(entry)) throw hostErrors.notResumable(entry.run.label, entry.state, folder);
     this.enter({ ...entry, state: 'queued' });
@@ -150,12 +153,15 @@ export class RunCenter implements Runs {
   async remove(folder: string, { useTrash }: { useTrash: boolean } = { useTrash: true }): Promise<void> {
     const entry = this.found.get(folder);
     if (entry && (this.jobs.has(folder) || entry.state === 'running')) throw hostErrors.stillRunning(entry.run.label, folder);
+    // Links in it are deleted as such.
+    await requireFolderInside(folder, allowedFolders());
     await vscode.workspace.fs.delete(vscode.Uri.file(folder), { recursive: true, useTrash });
     this.forget(folder);
     this.announce();
   }
 
   async rename(folder: string, label: string): Promise<void> {
+    await requireRunInside(folder, allowedFolders());
     await updateRun(folder, { label });
     await this.readNow(folder);
   }

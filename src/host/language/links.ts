@@ -4,7 +4,7 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import { nodeAt } from '../../config/problems';
 import { COMMANDS, type Runs } from '../contract';
-import { parsedOf, rangeOf } from './documents';
+import { canRun, parsedOf, rangeOf } from './documents';
 
 export class Links implements vscode.DocumentLinkProvider {
   constructor(private readonly runs: Pick<Runs, 'last'>) {}
@@ -26,7 +26,7 @@ export class Links implements vscode.DocumentLinkProvider {
     if (last) add(['name'], commandUri(COMMANDS.showResult, last.folder), 'Show the last result');
 
     const given: unknown = nodeAt(tree, ['data', 'path'])?.value;
-    if (uri.scheme === 'file' && typeof given === 'string') {
+    if (canRun(document) && typeof given === 'string') {
       const folder = path.resolve(path.dirname(uri.fsPath), given);
       const isFolder = (await stat(folder).catch(() => null))?.isDirectory() ?? false;
       if (isFolder) add(['data', 'path'], revealing(vscode.Uri.file(folder)), 'Reveal the folder');
