@@ -20,6 +20,13 @@ export const storeErrors = {
       { cause },
     ),
 
+  unsafeLayer: (layer: string) =>
+    new PruneError(
+      'store/unsafe-layer',
+      `A layer called ${JSON.stringify(layer)} cannot have files: the name must be letters, digits, dots, dashes and underlines.`,
+      "Delete the run's folder if it is not yours; its report was not written by Prune Lab.",
+    ),
+
   noReport: (folder: string, state: string) =>
     new PruneError(
       'store/no-report',

@@ -6,6 +6,7 @@ import { toFailure, type Failure } from '../shared/errors';
 import { EXPERIMENT_SUFFIX, RUN_FILES } from '../shared/ids';
 import type { HistoryRow, Report, Run } from '../shared/report';
 import type { RunView } from '../shared/view';
+import { layerFile } from './layerFile';
 import { effectiveState, readConfig, readHistory, readReport, readRun } from './read';
 
 const Config = z.record(z.string(), z.unknown());
@@ -42,7 +43,7 @@ export function experimentName(run: Run, config: Record<string, unknown> | null)
 
 /**
  * A layer's mask, or null where the run has none of that name: one byte a weight, inputs × outputs. In one row: of a batch norm a byte a channel,
- * of `inputs` a byte a number of a sample.
+ * of `inputs` a byte a number of a sample. Throws store/unsafe-layer.
  */
 export async function readMask(
   view: RunView,
@@ -55,11 +56,11 @@ export async function readMask(
   if (!shape?.length) return null;
   const cols = shape.at(-1)!;
   const rows = shape.slice(0, -1).reduce((product, n) => product * n, 1);
-  const bytes = await readBytes(join(view.folder, RUN_FILES.masks, `${layer}.u8`), rows * cols);
+  const bytes = await readBytes(join(view.folder, layerFile('masks', layer)), rows * cols);
   return bytes && { rows, cols, bytes };
 }
 
-/** Coefficients of a layer's channels by response, float32 row by row, or null where the run has none of that name. */
+/** Coefficients of a layer's channels by response, float32 row by row, or null where the run has none of that name. Throws store/unsafe-layer. */
 export async function readCoefficients(
   view: RunView,
   layer: string,
@@ -67,11 +68,11 @@ export async function readCoefficients(
   const known = view.report?.lasso?.layers.find((row) => row.layer === layer);
   if (!known) return null;
   const { rows, cols } = known.coefficients;
-  const bytes = await readBytes(join(view.folder, RUN_FILES.coefficients, `${layer}.f32`), rows * cols * Float32Array.BYTES_PER_ELEMENT);
+  const bytes = await readBytes(join(view.folder, layerFile('coefficients', layer)), rows * cols * Float32Array.BYTES_PER_ELEMENT);
   return bytes && { rows, cols, values: new Float32Array(bytes.buffer) };
 }
 
-/** A file of `size` bytes; null where there is none, or one of another size. Only names that the report knows become part of `file`. */
+/** A file of `size` bytes; null where there is none, or one of another size. */
 async function readBytes(file: string, size: number): Promise<Uint8Array<ArrayBuffer> | null> {
   try {
     const bytes = await readFile(file);

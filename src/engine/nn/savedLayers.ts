@@ -40,7 +40,7 @@ export class LayerReader {
     private readonly topology: SavedTopology,
     private readonly weights: SavedWeights,
   ) {
-    this.names = new NodeNames(topology.layers.map((layer) => layer.name));
+    this.names = new NodeNames(topology.layers);
   }
 
   read(): SavedNetwork {

@@ -1,8 +1,8 @@
 /** What structured lasso found about classes and channels, for the report, and the coefficients beside it. */
 import path from 'node:path';
-import { RUN_FILES } from '../../shared/ids';
 import type { Lasso } from '../../shared/report';
 import { writeAtomic } from '../../store/atomic';
+import { layerFile } from '../../store/layerFile';
 import type { ClassTree } from '../lasso/problem';
 import type { LassoCut } from '../train/lassoRanking';
 
@@ -16,7 +16,7 @@ export async function writeLasso(runDir: string, cut: LassoCut, classNames: read
   const { classes, correlation } = cut.structure;
   const layers: Lasso['layers'] = [];
   for (const [l, { site, responses, coefficients, residual, iterations }] of cut.layers.entries()) {
-    const file = `${RUN_FILES.coefficients}/${site.name}.f32`;
+    const file = layerFile('coefficients', site.name);
     await writeAtomic(path.join(runDir, file), new Uint8Array(coefficients.buffer));
     const kept = cut.kept[l]!;
     layers.push({

@@ -1,8 +1,8 @@
 import path from 'node:path';
 import { csv } from '../../shared/csv';
-import { RUN_FILES } from '../../shared/ids';
 import type { Report } from '../../shared/report';
 import { writeAtomic } from '../../store/atomic';
+import { layerFile } from '../../store/layerFile';
 import { prunableLayers, weightCount, weightShape, type Graph } from '../nn/graph';
 import type { NetworkValues } from '../nn/values';
 
@@ -14,7 +14,7 @@ export async function writeMasks(runDir: string, graph: Graph, values: NetworkVa
   const files = new Map<string, string>();
   for (const { name, op } of graph.nodes) {
     if (op !== 'dense' && op !== 'conv' && op !== 'batch-norm') continue;
-    const file = `${RUN_FILES.masks}/${name}.u8`;
+    const file = layerFile('masks', name);
     await writeAtomic(path.join(runDir, file), values.get(name)!.mask);
     files.set(name, file);
   }
