@@ -1,5 +1,6 @@
 /** One run from start to end, in a child of its own. */
-import { appendFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { appendFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { toFailure } from '../shared/errors';
 import { RUN_FILES } from '../shared/ids';
@@ -26,11 +27,10 @@ export interface RunOptions extends EngineOptions {
 export async function runExperiment(options: RunOptions): Promise<Outcome> {
   const outcome = await attempt(options);
   try {
-    await settleRecord(options.runDir, outcome);
+    return await settleRecord(options.runDir, outcome);
   } catch (error) {
     return { state: 'failed', failure: toFailure(error) };
   }
-  return outcome;
 }
 
 async function attempt(options: RunOptions): Promise<Outcome> {
@@ -74,13 +74,21 @@ export async function probeEngine(options: EngineOptions): Promise<Probe> {
   }
 }
 
-/** A child that died could not write how it ended; its client does. */
-async function settleRecord(runDir: string, outcome: Outcome): Promise<void> {
+/** A child that died could not write how it ended; its client does. One that died when all was done, but for saying so, is done. */
+async function settleRecord(runDir: string, outcome: Outcome): Promise<Outcome> {
   const run = await readRun(runDir);
-  if (run.state !== 'queued' && run.state !== 'running') return;
-  if (outcome.state !== 'failed') await updateRun(runDir, { state: outcome.state, pid: null });
-  else if (outcome.failure.code === 'client/stopped') await updateRun(runDir, { state: 'interrupted', pid: null });
-  else await updateRun(runDir, { state: 'failed', pid: null, failure: outcome.failure });
+  const checkpoint = join(runDir, RUN_FILES.checkpoint);
+  if (run.state === 'done') {
+    await rm(checkpoint, { force: true });
+    return { state: 'done', report: join(runDir, RUN_FILES.report) };
+  }
+  if (run.state !== 'queued' && run.state !== 'running') return outcome;
+  // The child may have died between writing its checkpoint and recording that it has one.
+  const ended = { pid: null, resumable: existsSync(checkpoint) };
+  if (outcome.state !== 'failed') await updateRun(runDir, { ...ended, state: outcome.state });
+  else if (outcome.failure.code === 'client/stopped') await updateRun(runDir, { ...ended, state: 'interrupted' });
+  else await updateRun(runDir, { ...ended, state: 'failed', failure: outcome.failure });
+  return outcome;
 }
 
 async function notBegun(runDir: string): Promise<Outcome> {

@@ -12,6 +12,7 @@ import { whatIsLeft } from '../shared/left';
 import { Request, type Event, type EventOf } from '../shared/protocol';
 import type { Report, Run } from '../shared/report';
 import { readConfig, readRun } from '../store/read';
+import { removeTemporary } from '../store/atomic';
 import { updateRun } from '../store/update';
 import { checkpointMissing } from './errors';
 import { runExperiment } from './experiment';
@@ -49,6 +50,7 @@ async function start({ runDir, resume }: Extract<Request, { type: 'start' }>): P
   let progress: Run['progress'] = resume ? run.progress : null;
   const isResumable = () => existsSync(path.join(runDir, RUN_FILES.checkpoint));
   try {
+    await removeTemporary(runDir);
     const checkpoint = resume ? await openCheckpoint(runDir, run.configHash) : null;
     await update({ state: 'running', pid: process.pid, failure: null, progress });
     const report = await runExperiment({

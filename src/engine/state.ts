@@ -3,11 +3,17 @@ import { appendFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { RUN_FILES } from '../shared/ids';
 import type { HistoryRow, Report, Stage } from '../shared/report';
+import { sealed } from '../store/seal';
 import { writeCheckpoint, type Checkpoint } from './train/checkpoint';
 import type { NetworkValues, Velocities } from './nn/values';
 
-/** A checkpoint is written when so many seconds have passed since the last one, and when the run is cancelled or fails. */
-const CHECKPOINT_SECONDS = 2;
+/**
+ * A checkpoint is written when so many seconds have passed since the last one, and when the run is cancelled or fails. The fault tests set it
+ * to 0, since their runs are over sooner.
+ */
+const CHECKPOINT_SECONDS = Number(process.env['PRUNE_LAB_CHECKPOINT_SECONDS'] ?? 2);
+
+const line = (row: HistoryRow) => `${JSON.stringify(sealed(row))}\n`;
 
 const ORDER: readonly HistoryRow['phase'][] = ['twin', 'train', 'fine-tune'];
 
@@ -80,13 +86,13 @@ export class RunState {
 
   /** The history so far, line by line: what live views and an interrupted run have. A resumed run drops the lines past its checkpoint. */
   async beginMetrics(): Promise<void> {
-    await writeFile(path.join(this.runDir, RUN_FILES.metrics), this.history.map((row) => JSON.stringify(row) + '\n').join(''));
+    await writeFile(path.join(this.runDir, RUN_FILES.metrics), this.history.map(line).join(''));
   }
 
   /** After an epoch: its row is kept, and the state from which the run could go on; written to disk every few seconds. */
   async epochDone(row: HistoryRow, network: Snapshot, statistics: Map<string, Float64Array>): Promise<void> {
     this.history.push(row);
-    await appendFile(path.join(this.runDir, RUN_FILES.metrics), JSON.stringify(row) + '\n');
+    await appendFile(path.join(this.runDir, RUN_FILES.metrics), line(row));
     this.latest = {
       facts: {
         configHash: this.configHash,

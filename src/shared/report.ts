@@ -298,6 +298,8 @@ export const Run = z.object({
   pid: z.nullable(count),
   experimentFile: z.nullable(z.string()),
   configHash: z.string(),
+  /** Of the text of config.resolved.json; older runs have none. */
+  configDigest: z.optional(z.string()),
   seed: count,
   created: z.string(),
   updated: z.string(),

@@ -1,6 +1,6 @@
 import writeFileAtomic from 'write-file-atomic';
-import { mkdir } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { mkdir, readdir, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { storeErrors } from './errors';
 
 /**
@@ -17,6 +17,20 @@ export async function writeAtomic(file: string, content: string | Uint8Array): P
     );
   } catch (cause) {
     throw storeErrors.cannotWrite(file, cause);
+  }
+}
+
+/** Under what names writeAtomic writes: the file's, whose extension is one of a run's, and a number. */
+const TEMPORARY = /\.(json|bin|csv|u8|f32|ndjson)\.\d+$/;
+
+/** Removes what a process that was killed while it wrote left under temporary names. Only for the process that owns `folder`. */
+export async function removeTemporary(folder: string): Promise<void> {
+  try {
+    const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+    const left = entries.filter((entry) => entry.isFile() && TEMPORARY.test(entry.name));
+    await Promise.all(left.map((entry) => rm(join(entry.parentPath, entry.name), { force: true })));
+  } catch (cause) {
+    throw storeErrors.cannotWrite(folder, cause);
   }
 }
 

@@ -6,6 +6,7 @@ import { RUN_FILES, runId } from '../shared/ids';
 import type { Run } from '../shared/report';
 import { toJson } from './atomic';
 import { storeErrors } from './errors';
+import { digestOf, sealed } from './seal';
 
 export interface NewRun {
   /** `root`: a folder of runs, where the run gets a name of its own. `folder`: exactly this folder, absent or empty. */
@@ -35,7 +36,7 @@ async function createIn(root: string, run: NewRun): Promise<string> {
     await writeFile(join(hidden, RUN_FILES.config), toJson(run.experiment));
     for (let n = 1; ; n++) {
       const name = n === 1 ? id : `${id}-${n}`;
-      await writeFile(join(hidden, RUN_FILES.run), toJson(record(name, run, now)));
+      await writeFile(join(hidden, RUN_FILES.run), toJson(sealed(record(name, run, now))));
       if (await renamed(hidden, join(root, name))) return join(root, name);
     }
   } catch (cause) {
@@ -61,7 +62,7 @@ async function createExactly(folder: string, run: NewRun): Promise<string> {
   try {
     await mkdir(folder, { recursive: true });
     // `wx` lets one of two clients that were given the same folder win.
-    await writeFile(join(folder, RUN_FILES.run), toJson(record(basename(folder), run, new Date())), { flag: 'wx' });
+    await writeFile(join(folder, RUN_FILES.run), toJson(sealed(record(basename(folder), run, new Date()))), { flag: 'wx' });
     await writeFile(join(folder, RUN_FILES.config), toJson(run.experiment));
   } catch (cause) {
     throw errorCode(cause) === 'EEXIST' ? storeErrors.existsAsRun(folder) : storeErrors.cannotWrite(folder, cause);
@@ -95,6 +96,7 @@ function record(id: string, run: NewRun, now: Date): Run {
     pid: null,
     experimentFile: run.experimentFile,
     configHash: run.configHash,
+    configDigest: digestOf(toJson(run.experiment)),
     seed: run.experiment.seed,
     created: now.toISOString(),
     updated: now.toISOString(),

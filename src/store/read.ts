@@ -7,6 +7,7 @@ import { toFailure, type Failure } from '../shared/errors';
 import { RUN_FILES } from '../shared/ids';
 import { HistoryRow, Report, Run, type RunState } from '../shared/report';
 import { storeErrors } from './errors';
+import { digestOf, isBroken } from './seal';
 
 /** Throws store/not-a-run, store/damaged. */
 export async function readRun(folder: string): Promise<Run> {
@@ -24,11 +25,13 @@ export async function readReport(folder: string): Promise<Report> {
   return parse(Report, text, file);
 }
 
-/** The resolved experiment as `schema` reads it. Throws store/not-a-run, store/damaged. */
+/** The resolved experiment as `schema` reads it: exactly what the run was made with. Throws store/not-a-run, store/damaged. */
 export async function readConfig<T>(folder: string, schema: z.core.$ZodType<T>): Promise<T> {
   const file = join(folder, RUN_FILES.config);
   const text = await textOf(file);
   if (text === null) throw storeErrors.notARun(folder);
+  const { configDigest } = await readRun(folder);
+  if (configDigest && configDigest !== digestOf(text)) throw storeErrors.damaged(file, 'it is not what the run was made with.');
   return parse(schema, text, file);
 }
 
@@ -98,7 +101,10 @@ function parse<T>(schema: z.core.$ZodType<T>, text: string, where: string): T {
     throw storeErrors.damaged(where, `it is not JSON (${(error as Error).message}).`, error);
   }
   const parsed = z.safeParse(schema, json);
-  if (parsed.success) return parsed.data;
+  if (parsed.success) {
+    if (isBroken(json)) throw storeErrors.damaged(where, 'its digest does not match.');
+    return parsed.data;
+  }
   const issue = parsed.error.issues[0]!;
   throw storeErrors.damaged(where, `\`${issue.path.join('.') || 'the whole'}\`: ${issue.message}.`, parsed.error);
 }

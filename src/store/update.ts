@@ -3,6 +3,7 @@ import { RUN_FILES } from '../shared/ids';
 import { Run } from '../shared/report';
 import { toJson, writeAtomic } from './atomic';
 import { readRun } from './read';
+import { sealed } from './seal';
 
 /**
  * Changes run.json and returns what it says now. One process owns a run at a time (the client until it starts the child, the child
@@ -10,6 +11,6 @@ import { readRun } from './read';
  */
 export async function updateRun(folder: string, change: Partial<Omit<Run, 'schema' | 'id' | 'created' | 'updated'>>): Promise<Run> {
   const run = Run.parse({ ...(await readRun(folder)), ...change, updated: new Date().toISOString() });
-  await writeAtomic(join(folder, RUN_FILES.run), toJson(run));
+  await writeAtomic(join(folder, RUN_FILES.run), toJson(sealed(run)));
   return run;
 }

@@ -14,6 +14,7 @@ import type { Units } from '../prune/units';
 import { RUN_FILES } from '../../shared/ids';
 import { Report, type HistoryRow } from '../../shared/report';
 import { toJson, writeAtomic } from '../../store/atomic';
+import { sealed } from '../../store/seal';
 import { weightHistogram } from './histogram';
 import { channelTable } from './channels';
 import { heatmap, layerRows, layersCsv, writeMasks } from './masks';
@@ -103,7 +104,7 @@ export async function writeReport(context: RunContext, state: RunState, results:
       total: (Date.now() - state.started.getTime()) / 1000,
     },
   } satisfies Report);
-  await writeAtomic(path.join(runDir, RUN_FILES.report), toJson(report));
+  await writeAtomic(path.join(runDir, RUN_FILES.report), toJson(sealed(report)));
   artefact('report', RUN_FILES.report);
   return report;
 }

@@ -76,6 +76,15 @@ export async function writeCheckpoint(file: string, checkpoint: Checkpoint): Pro
   await writeAtomic(file, Buffer.concat([body, createHash('sha256').update(body).digest()]));
 }
 
+/** null where the header, whose digest is right, is not one of this version's. */
+function readHeader(text: string): z.infer<typeof Header> | null {
+  try {
+    return Header.parse(JSON.parse(text));
+  } catch {
+    return null;
+  }
+}
+
 /** @throws engine/checkpoint-damaged when a byte differs from what was written, or the run's experiment does. */
 export async function readCheckpoint(file: string, configHash: string): Promise<Checkpoint> {
   const bytes = await readFile(file);
@@ -84,7 +93,8 @@ export async function readCheckpoint(file: string, configHash: string): Promise<
   if (!createHash('sha256').update(bytes.subarray(0, end)).digest().equals(bytes.subarray(end)))
     throw checkpointDamaged(file, 'its digest does not match');
   const headerEnd = 12 + bytes.readUInt32LE(8);
-  const header = Header.parse(JSON.parse(bytes.toString('utf8', 12, headerEnd)));
+  const header = readHeader(bytes.toString('utf8', 12, headerEnd));
+  if (!header) throw checkpointDamaged(file, 'another version of Prune Lab wrote it');
   if (header.facts.configHash !== configHash) throw checkpointDamaged(file, 'it belongs to another experiment');
 
   const arrays = new Map<string, TypedArray>();

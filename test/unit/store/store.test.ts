@@ -6,9 +6,10 @@ import { basename, join } from 'node:path';
 import { build } from 'esbuild';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { RUN_FILES } from '../../../src/shared/ids';
-import { toJson, writeAtomic } from '../../../src/store/atomic';
+import * as z from '../../../src/shared/zod';
+import { removeTemporary, toJson, writeAtomic } from '../../../src/store/atomic';
 import { createRun, type NewRun } from '../../../src/store/create';
-import { effectiveState, listRuns, readHistory, readReport, readRun } from '../../../src/store/read';
+import { effectiveState, listRuns, readConfig, readHistory, readReport, readRun } from '../../../src/store/read';
 import { updateRun } from '../../../src/store/update';
 
 let root: string;
@@ -226,5 +227,32 @@ describe('state', () => {
     const running = await updateRun(folder, { state: 'running', pid: process.pid });
     expect(effectiveState(running)).toBe('running');
     expect(effectiveState({ ...running, updated: '2001-01-01T00:00:00.000Z' })).toBe('interrupted');
+  });
+});
+
+describe('damage', () => {
+  test('a digit that changed is told, in the record as in the experiment; how the record is laid out does not matter', async () => {
+    const folder = await createRun(newRun({ root }));
+    const record = join(folder, RUN_FILES.run);
+    const text = await readFile(record, 'utf8');
+    await writeFile(record, text.replace('"seed": 7', '"seed": 6'));
+    await expect(readRun(folder)).rejects.toMatchObject({ code: 'store/damaged', where: record });
+    await writeFile(record, JSON.stringify(JSON.parse(text)));
+    const run = await readRun(folder);
+
+    const config = join(folder, RUN_FILES.config);
+    const whole = await readFile(config, 'utf8');
+    await expect(readConfig(folder, z.object({ seed: z.number() }))).resolves.toEqual({ seed: run.seed });
+    await writeFile(config, whole.replace('"seed": 7', '"seed": 6'));
+    await expect(readConfig(folder, z.object({ seed: z.number() }))).rejects.toMatchObject({ code: 'store/damaged', where: config });
+  });
+
+  test('what a killed writer left under a temporary name is removed, and nothing else', async () => {
+    const left = ['run.json.2885419821', 'masks/dense_1.u8.17', 'model/compact/weights.bin.9'];
+    const kept = ['run.json', 'masks/dense_1.u8', 'masks/conv.3.u8', 'notes.2026', 'model/compact/weights.bin'];
+    for (const name of [...left, ...kept]) await writeAtomic(join(root, 'run', name), 'x');
+    await removeTemporary(join(root, 'run'));
+    expect((await readdir(join(root, 'run'), { recursive: true, withFileTypes: true })).filter((e) => e.isFile()).length).toBe(kept.length);
+    for (const name of kept) expect(await readFile(join(root, 'run', name), 'utf8')).toBe('x');
   });
 });
