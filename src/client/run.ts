@@ -29,7 +29,8 @@ export async function runExperiment(options: RunOptions): Promise<Outcome> {
   try {
     return await settleRecord(options.runDir, outcome);
   } catch (error) {
-    return { state: 'failed', failure: toFailure(error) };
+    // Why the run failed says more than that its record cannot be written.
+    return outcome.state === 'failed' ? outcome : { state: 'failed', failure: toFailure(error) };
   }
 }
 

@@ -68,7 +68,10 @@ export async function runExperiment(context: RunContext): Promise<Report> {
     if (fineTune) compact.values = await state.timed('fine-tune', () => run.fineTune(fineTune, compact));
     return await run.report(compact, parity);
   } catch (error) {
-    await state.saveCheckpoint();
+    // A checkpoint that cannot be written is the news only where the run would have gone on from it.
+    await state.saveCheckpoint().catch((cause: unknown) => {
+      if (context.signal.aborted) throw cause;
+    });
     throw error;
   } finally {
     run.dispose();

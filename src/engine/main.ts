@@ -11,6 +11,7 @@ import { RUN_FILES } from '../shared/ids';
 import { whatIsLeft } from '../shared/left';
 import { Request, type Event, type EventOf } from '../shared/protocol';
 import type { Report, Run } from '../shared/report';
+import { storeErrors } from '../store/errors';
 import { readConfig, readRun } from '../store/read';
 import { removeTemporary } from '../store/atomic';
 import { updateRun } from '../store/update';
@@ -34,8 +35,14 @@ function send(event: Event): void {
   sent = new Promise((resolve) => process.send!(event, undefined, undefined, () => resolve()));
 }
 
+/** The log is a help, not a result: a disk that is full is told by what has to be written. */
 function log(line: string): void {
-  if (logFile) appendFileSync(logFile, `${new Date().toISOString()} ${line}\n`);
+  if (!logFile) return;
+  try {
+    appendFileSync(logFile, `${new Date().toISOString()} ${line}\n`);
+  } catch {
+    // See above.
+  }
 }
 
 async function start({ runDir, resume }: Extract<Request, { type: 'start' }>): Promise<void> {
@@ -68,7 +75,8 @@ async function start({ runDir, resume }: Extract<Request, { type: 'start' }>): P
         log(JSON.stringify(event));
         if (event.type === 'epoch') {
           progress = { phase: event.row.phase, epoch: event.row.epoch, epochs: event.epochs };
-          pending = pending.then(() => update({ progress, resumable: isResumable() }));
+          // A record that cannot be written stops the run: what comes after could not be written either.
+          pending = pending.then(() => update({ progress, resumable: isResumable() })).catch((error: unknown) => cancel.abort(error));
         }
       },
     });
@@ -77,8 +85,10 @@ async function start({ runDir, resume }: Extract<Request, { type: 'start' }>): P
     await rm(path.join(runDir, RUN_FILES.checkpoint), { force: true });
     log('done');
     send({ type: 'done', report: path.join(runDir, RUN_FILES.report) });
-  } catch (error) {
-    await pending.catch(() => undefined);
+  } catch (thrown) {
+    await pending;
+    // Whatever failed first, without its folder a run fails.
+    const error = existsSync(path.join(runDir, RUN_FILES.run)) ? thrown : storeErrors.gone(runDir);
     const resumable = isResumable();
     if (error instanceof Cancelled) {
       await update({ state: 'cancelled', pid: null, progress, resumable });
@@ -87,7 +97,8 @@ async function start({ runDir, resume }: Extract<Request, { type: 'start' }>): P
     } else {
       const failure = toFailure(error);
       log(error instanceof Error ? (error.stack ?? error.message) : String(error));
-      await update({ state: 'failed', pid: null, progress, resumable, failure });
+      // On a full disk the record cannot say so; the client is told all the same, and the record's process is gone.
+      await update({ state: 'failed', pid: null, progress, resumable, failure }).catch((cause: unknown) => log(String(cause)));
       send({ type: 'failed', failure });
     }
   }
@@ -150,6 +161,8 @@ function listen(): void {
     setTimeout(() => process.exit(1), 5000).unref();
     if (!busy) process.exit(0);
   });
+  // A limit on the size of files (`ulimit -f`): the write that meets it fails, and says so.
+  process.on('SIGXFSZ', () => undefined);
   // A terminal sends Ctrl-C to the whole group; the parent decides what it means.
   process.on('SIGINT', () => undefined);
 }

@@ -1,8 +1,8 @@
 /** What a run has reached: the parts of its report that exist so far, and the checkpoint that a resumed run goes on from. */
-import { appendFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { RUN_FILES } from '../shared/ids';
 import type { HistoryRow, Report, Stage } from '../shared/report';
+import { addText, beginText } from '../store/atomic';
 import { sealed } from '../store/seal';
 import { writeCheckpoint, type Checkpoint } from './train/checkpoint';
 import type { NetworkValues, Velocities } from './nn/values';
@@ -86,13 +86,13 @@ export class RunState {
 
   /** The history so far, line by line: what live views and an interrupted run have. A resumed run drops the lines past its checkpoint. */
   async beginMetrics(): Promise<void> {
-    await writeFile(path.join(this.runDir, RUN_FILES.metrics), this.history.map(line).join(''));
+    await beginText(path.join(this.runDir, RUN_FILES.metrics), this.history.map(line).join(''));
   }
 
   /** After an epoch: its row is kept, and the state from which the run could go on; written to disk every few seconds. */
   async epochDone(row: HistoryRow, network: Snapshot, statistics: Map<string, Float64Array>): Promise<void> {
     this.history.push(row);
-    await appendFile(path.join(this.runDir, RUN_FILES.metrics), line(row));
+    await addText(path.join(this.runDir, RUN_FILES.metrics), line(row));
     this.latest = {
       facts: {
         configHash: this.configHash,

@@ -18,7 +18,7 @@ export interface NewRun {
   configHash: string;
 }
 
-/** Creates the folder and returns its absolute path. Throws store/exists, store/cannot-write. */
+/** Creates the folder and returns its absolute path. Throws store/exists, store/cannot-write, store/disk-full. */
 export async function createRun(run: NewRun): Promise<string> {
   return 'root' in run.at ? createIn(resolve(run.at.root), run) : createExactly(resolve(run.at.folder), run);
 }

@@ -1,6 +1,9 @@
 import { PruneError } from '../shared/errors';
 import { RUN_FILES } from '../shared/ids';
 
+/** No space, no quota, and more than a file may hold here. */
+const FULL: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
+
 export const storeErrors = {
   notARun: (folder: string) =>
     new PruneError(
@@ -59,12 +62,20 @@ export const storeErrors = {
       path,
     ),
 
-  cannotWrite: (path: string, cause: unknown) =>
+  cannotWrite: (path: string, cause: unknown) => {
+    const text = `Writing failed: ${cause instanceof Error ? cause.message : String(cause)}.`;
+    return FULL.has((cause as NodeJS.ErrnoException | null)?.code ?? '')
+      ? new PruneError('store/disk-full', text, 'Free space on the disk; a run that had begun goes on with `prune-lab resume`.', path, {
+          cause,
+        })
+      : new PruneError('store/cannot-write', text, 'Check that the folder is there and writable.', path, { cause });
+  },
+
+  gone: (folder: string) =>
     new PruneError(
-      'store/cannot-write',
-      `Writing failed: ${cause instanceof Error ? cause.message : String(cause)}.`,
-      'Check that the folder is writable and that the disk is not full.',
-      path,
-      { cause },
+      'store/gone',
+      "The run's folder was removed or renamed while the run went on.",
+      'Where it was renamed, continue it there with `prune-lab resume`; else start the experiment anew.',
+      folder,
     ),
 };

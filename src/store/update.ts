@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { RUN_FILES } from '../shared/ids';
 import { Run } from '../shared/report';
-import { toJson, writeAtomic } from './atomic';
+import { replaceAtomic, toJson } from './atomic';
 import { readRun } from './read';
 import { sealed } from './seal';
 
@@ -11,6 +11,6 @@ import { sealed } from './seal';
  */
 export async function updateRun(folder: string, change: Partial<Omit<Run, 'schema' | 'id' | 'created' | 'updated'>>): Promise<Run> {
   const run = Run.parse({ ...(await readRun(folder)), ...change, updated: new Date().toISOString() });
-  await writeAtomic(join(folder, RUN_FILES.run), toJson(sealed(run)));
+  await replaceAtomic(join(folder, RUN_FILES.run), toJson(sealed(run)));
   return run;
 }

@@ -49,10 +49,12 @@ async function main(argv: readonly string[]): Promise<number> {
   return command(rest);
 }
 
+const DISK: ReadonlySet<string> = new Set(['store/cannot-write', 'store/disk-full', 'store/gone']);
+
 /** 2 where the input is to blame: arguments, files, folders. */
 function exitCodeOf(code: string): number {
   const [room] = code.split('/');
-  const isInput = room === 'terminal' || room === 'config' || room === 'model' || (room === 'store' && code !== 'store/cannot-write');
+  const isInput = room === 'terminal' || room === 'config' || room === 'model' || (room === 'store' && !DISK.has(code));
   return isInput ? 2 : 1;
 }
 

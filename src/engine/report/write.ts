@@ -13,7 +13,7 @@ import type { NetworkValues } from '../nn/values';
 import type { Units } from '../prune/units';
 import { RUN_FILES } from '../../shared/ids';
 import { Report, type HistoryRow } from '../../shared/report';
-import { toJson, writeAtomic } from '../../store/atomic';
+import { assertRunIsThere, toJson, writeAtomic } from '../../store/atomic';
 import { sealed } from '../../store/seal';
 import { weightHistogram } from './histogram';
 import { channelTable } from './channels';
@@ -38,6 +38,7 @@ export async function writeReport(context: RunContext, state: RunState, results:
   const { dataset, graph, pruned, masked, compact } = results;
   const artefact = (kind: string, file: string) => emit({ type: 'artefact', kind, file });
 
+  assertRunIsThere(runDir);
   await writeModels(runDir, results, artefact);
   const maskFiles = await writeMasks(runDir, graph, masked);
   for (const file of maskFiles.values()) artefact('mask', file);

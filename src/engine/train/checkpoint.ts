@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import * as z from 'zod';
 import { HistoryRow, Lasso, Stage } from '../../shared/report';
-import { writeAtomic } from '../../store/atomic';
+import { replaceAtomic } from '../../store/atomic';
 import { checkpointDamaged } from '../errors';
 import type { LayerValues, NetworkValues, Velocities } from '../nn/values';
 
@@ -73,7 +73,7 @@ export async function writeCheckpoint(file: string, checkpoint: Checkpoint): Pro
     header,
     ...arrays.map(([, a]) => Buffer.from(a.buffer, a.byteOffset, a.byteLength)),
   ]);
-  await writeAtomic(file, Buffer.concat([body, createHash('sha256').update(body).digest()]));
+  await replaceAtomic(file, Buffer.concat([body, createHash('sha256').update(body).digest()]));
 }
 
 /** null where the header, whose digest is right, is not one of this version's. */
