@@ -5,7 +5,8 @@ import { execFileSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import esbuild from 'esbuild';
-import { BUILD_STAMP, sourcesDigest } from './scripts/stamps.mjs';
+import { packageOf } from './scripts/licences.mjs';
+import { BUILD_STAMP, BUNDLED, sourcesDigest } from './scripts/stamps.mjs';
 
 const root = path.dirname(fileURLToPath(import.meta.url));
 const dist = path.join(root, 'dist');
@@ -40,8 +41,17 @@ const pages = ['result', 'inspector', 'compare'].flatMap((page) => [{ in: `webvi
 const SCRIPT_LIMIT = 350_000;
 const isThere = (entry) => fs.existsSync(path.join(root, entry.in));
 
+/** The packages that any program took something from, as package-lock.json names them. */
+const bundled = new Set();
+
+function noteBundled({ outputs }) {
+  for (const { inputs } of Object.values(outputs)) {
+    for (const [file, { bytesInOutput }] of Object.entries(inputs)) if (bytesInOutput > 0) bundled.add(packageOf(file));
+  }
+}
+
 async function bundle({ in: source, out, limit = Infinity, ...options }) {
-  const { outputFiles } = await esbuild.build({
+  const { outputFiles, metafile } = await esbuild.build({
     absWorkingDir: root,
     ...options,
     entryPoints: [path.join(root, source)],
@@ -52,9 +62,11 @@ async function bundle({ in: source, out, limit = Infinity, ...options }) {
     alias: { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' },
     sourcemap: 'linked',
     sourcesContent: false,
+    metafile: true,
     logLevel: 'warning',
     write: false,
   });
+  noteBundled(metafile);
   outputFiles.filter(({ path: file }) => file.endsWith('.js')).forEach((script) => checkSize(script, limit));
   outputFiles.forEach(write);
 }
@@ -78,8 +90,7 @@ function write({ path: file, contents }) {
  */
 async function bundlePages() {
   const folder = path.join(dist, 'webview');
-  const bundled = await Promise.all(pages.filter(isThere).map(bundlePage));
-  const outputFiles = bundled.flat();
+  const outputFiles = (await Promise.all(pages.filter(isThere).map(bundlePage))).flat();
   outputFiles.filter(({ path: file }) => file.endsWith('.js')).forEach((script) => checkSize(script, SCRIPT_LIMIT));
   outputFiles.forEach(write);
   const current = new Set(outputFiles.map((output) => path.basename(output.path)));
@@ -88,7 +99,7 @@ async function bundlePages() {
 }
 
 async function bundlePage(page) {
-  const { outputFiles } = await esbuild.build({
+  const { outputFiles, metafile } = await esbuild.build({
     absWorkingDir: root,
     entryPoints: [path.join(root, page.in)],
     outdir: path.join(dist, 'webview'),
@@ -99,9 +110,11 @@ async function bundlePage(page) {
     splitting: true,
     minify: true,
     legalComments: 'linked',
+    metafile: true,
     logLevel: 'warning',
     write: false,
   });
+  noteBundled(metafile);
   return outputFiles;
 }
 
@@ -111,6 +124,7 @@ function copyNative() {
   const from = (name) => path.dirname(require.resolve(`${name}/package.json`));
   fs.cpSync(path.join(from('@tensorflow/tfjs-node'), 'binding'), path.join(dist, 'native', 'binding'), { recursive: true });
   fs.cpSync(path.join(from('node-api-headers'), 'include'), path.join(dist, 'native', 'include'), { recursive: true });
+  for (const name of ['@tensorflow/tfjs-node', 'node-api-headers']) bundled.add(`node_modules/${name}`);
 }
 
 /** What the editor completes and explains experiment files from: made by running the schema's own code. */
@@ -129,10 +143,17 @@ async function writeSchema() {
   fs.renameSync(temporary, file);
 }
 
+/** What scripts/licences.mjs lists. */
+function writeBundled() {
+  bundled.delete(null);
+  write({ path: path.join(root, BUNDLED), contents: `${JSON.stringify([...bundled].sort(), null, 2)}\n` });
+}
+
 const digest = sourcesDigest(root);
 const stamp = path.join(root, BUILD_STAMP);
 fs.mkdirSync(dist, { recursive: true });
 fs.rmSync(stamp, { force: true });
 copyNative();
 await Promise.all([...entries.filter(isThere).map(bundle), bundlePages(), writeSchema()]);
+writeBundled();
 fs.writeFileSync(stamp, digest);

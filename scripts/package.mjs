@@ -5,11 +5,21 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { parseArgs, promisify } from 'node:util';
 import yauzl from 'yauzl';
+import { LICENCES, SBOM, writeLicences } from './licences.mjs';
 
 const LIMIT_BYTES = 5 * 1024 * 1024;
 const NEEDED = [
   ...['package.json', 'readme.md', 'changelog.md', 'LICENSE.txt', 'media/icon.png', 'media/activity.svg'],
-  ...['dist/extension.js', 'dist/engine.js', 'dist/prune.schema.json', 'dist/native/binding/', 'dist/native/include/', 'dist/webview/'],
+  ...[
+    'dist/extension.js',
+    'dist/engine.js',
+    'dist/prune.schema.json',
+    SBOM,
+    LICENCES,
+    'dist/native/binding/',
+    'dist/native/include/',
+    'dist/webview/',
+  ],
 ];
 const ALLOWED = /^(package\.json|readme\.md|changelog\.md|LICENSE\.txt|media\/.+|examples\/.+\.prune\.json|dist\/.+(?<!\.map))$/;
 
@@ -21,6 +31,7 @@ const out = path.join(path.resolve(values.out), `${name}-${version}-${target}.vs
 
 const run = (...args) => execFileSync(process.execPath, args, { cwd: root, stdio: 'inherit' });
 run('esbuild.mjs');
+writeLicences(root);
 run(
   'node_modules/@vscode/vsce/vsce',
   'package',

@@ -5,6 +5,8 @@ import path from 'node:path';
 
 /** Written last by the build: the digest of the sources that dist/ was built from. */
 export const BUILD_STAMP = 'dist/.sources';
+/** Written by the build: the packages that are part of dist/, by their places in package-lock.json. */
+export const BUNDLED = 'dist/.bundled.json';
 /** Written last by set-up: the digest of the package-lock.json that node_modules was installed from. */
 export const LOCK_STAMP = 'node_modules/.prune-lab-lock';
 
