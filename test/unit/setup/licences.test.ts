@@ -10,17 +10,8 @@ const { newFolder, cleanUp } = tempFolders('licences');
 afterAll(cleanUp);
 const root = path.join(__dirname, '../../..');
 
-interface Component {
-  place: string;
-  name: string;
-  version: string;
-  integrity: string;
-  license: string;
-  text: string | null;
-}
-
 describe('the packages in dist', () => {
-  const { found, problems } = components(root) as { found: Component[]; problems: string[] };
+  const { found, problems } = components(root);
 
   it('are pinned by digests and may be passed on', () => {
     expect(problems).toEqual([]);
