@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { toFailure } from '../shared/errors';
 import { RUN_FILES } from '../shared/ids';
 import type { Event, Probe } from '../shared/protocol';
+import { claimRun } from '../store/claim';
 import { readRun } from '../store/read';
 import { updateRun } from '../store/update';
 import type { Engine, Outcome } from './connection';
@@ -25,6 +26,20 @@ export interface RunOptions extends EngineOptions {
 
 /** Runs the experiment of a run folder. Never rejects for what goes wrong in the child: that is an outcome, and run.json tells it. */
 export async function runExperiment(options: RunOptions): Promise<Outcome> {
+  let release: () => Promise<void>;
+  try {
+    release = await claimRun(options.runDir);
+  } catch (error) {
+    return { state: 'failed', failure: toFailure(error) };
+  }
+  try {
+    return await runClaimed(options);
+  } finally {
+    await release();
+  }
+}
+
+async function runClaimed(options: RunOptions): Promise<Outcome> {
   const outcome = await attempt(options);
   try {
     return await settleRecord(options.runDir, outcome);

@@ -71,6 +71,14 @@ export const storeErrors = {
       : new PruneError('store/cannot-write', text, 'Check that the folder is there and writable.', path, { cause });
   },
 
+  inUse: (folder: string, pid: number | null) =>
+    new PruneError(
+      'store/in-use',
+      `Another process${pid === null ? '' : ` (${pid})`} works on this run.`,
+      'Wait until it ends, or stop it first. If that process is none of Prune Lab, delete the folder `claim-...` of the run.',
+      folder,
+    ),
+
   gone: (folder: string) =>
     new PruneError(
       'store/gone',

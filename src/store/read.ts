@@ -71,7 +71,8 @@ export function effectiveState(run: Run): RunState {
   return run.state === 'running' && !isAlive(run) ? 'interrupted' : run.state;
 }
 
-function isAlive(run: Run): boolean {
+/** Is the process there that wrote this? */
+export function isAlive(run: Pick<Run, 'pid' | 'updated'>): boolean {
   if (run.pid === null || run.pid === 0) return false;
   // Process ids start anew with the machine, so one from before the start says nothing. A minute for the clocks' difference.
   if (Date.parse(run.updated) < Date.now() - (uptime() + 60) * 1000) return false;

@@ -6,8 +6,8 @@ import { readRun } from './read';
 import { sealed } from './seal';
 
 /**
- * Changes run.json and returns what it says now. One process owns a run at a time (the client until it starts the child, the child
- * until it ends, then the client), so there is no lock.
+ * Changes run.json and returns what it says now. One client owns a run at a time (claim.ts); it writes until it starts the child, the
+ * child until it ends, then the client again.
  */
 export async function updateRun(folder: string, change: Partial<Omit<Run, 'schema' | 'id' | 'created' | 'updated'>>): Promise<Run> {
   const run = Run.parse({ ...(await readRun(folder)), ...change, updated: new Date().toISOString() });
