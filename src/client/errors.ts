@@ -1,6 +1,9 @@
 import { PruneError, type Failure } from '../shared/errors';
 
 const REPORT = "The run folder's log.txt has the details; please report it with that file.";
+const LESS = 'close other programs, run fewer at a time (--parallel 1), or use fewer samples.';
+/** What allocators say before they abort: V8's, the C++ library's, TensorFlow's. */
+const NO_MEMORY = /out of memory|bad_alloc|allocation failed|OOM when allocating/i;
 
 export const clientErrors = {
   noEngine: (file: string) =>
@@ -45,8 +48,10 @@ export const clientErrors = {
       'client/engine-died',
       `The engine ended without a result (${signal ? `signal ${signal}` : `exit code ${code}`}).${quoted(output)}`,
       signal === 'SIGKILL' || code === 137
-        ? 'The system stopped it, most often because memory ran out: close other programs, run fewer at a time (--parallel 1), or use fewer samples.'
-        : REPORT,
+        ? `The system stopped it, most often because memory ran out: ${LESS}`
+        : NO_MEMORY.test(output)
+          ? `Memory ran out: ${LESS}`
+          : REPORT,
     ),
 
   stopped: () =>

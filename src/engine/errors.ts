@@ -16,6 +16,27 @@ export const kernelsBroken = (file: string, cause: unknown) =>
     { cause },
   );
 
+export const tooLarge = (needed: number, available: number) =>
+  new PruneError(
+    'engine/too-large',
+    `The run needs about ${gigabytes(needed)} of memory, but only ${gigabytes(available)} can be had.`,
+    'Lower train.batch, take fewer samples (data.train, data.test) or a smaller network; or close other programs and run fewer at a time.',
+  );
+
+/** What was thrown where memory could not be had: by JavaScript's arrays, or by TensorFlow's kernels. Anything else is returned as it is. */
+export const namingMemory = (error: unknown): unknown =>
+  error instanceof Error && /allocation failed|Invalid (typed )?array (buffer )?length|OOM when allocating|bad_alloc/i.test(error.message)
+    ? new PruneError(
+        'engine/out-of-memory',
+        `Memory ran out: ${error.message}.`,
+        'Lower train.batch, take fewer samples or a smaller network; or close other programs and run fewer at a time.',
+        undefined,
+        { cause: error },
+      )
+    : error;
+
+const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(1)} GB`;
+
 export const diverged = (phase: string, epoch: number, batch: number, loss: number) =>
   new PruneError(
     'engine/diverged',

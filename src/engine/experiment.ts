@@ -19,7 +19,9 @@ import { compareLogits } from './compact/compact';
 import type { Dataset } from './data/dataset';
 import { loadDataset } from './data/load';
 import { decodeImage } from './kernels/images';
-import { parityBroken } from './errors';
+import { parityBroken, tooLarge } from './errors';
+import { availableMemory } from './measure/freeMemory';
+import { estimateMemory } from './measure/memory';
 import { measureStage } from './measure/stage';
 import { countGraph } from './nn/count';
 import type { ChannelSite, Graph, WeightNode } from './nn/graph';
@@ -31,6 +33,7 @@ import { lassoText, writeLasso } from './report/lasso';
 import { writeReport } from './report/write';
 import { startingNetwork, type Start } from './start';
 import { RunState, type Snapshot } from './state';
+import { inferenceRows } from './train/evaluate';
 import { planFineTuning } from './train/fineTune';
 import type { NetworkValues } from './nn/values';
 import type { LassoCut } from './train/lassoRanking';
@@ -54,6 +57,7 @@ export async function runExperiment(context: RunContext): Promise<Report> {
   );
   context.emit({ type: 'stage', name: 'load', detail: dataset.note });
   const start = await startingNetwork(experiment, dataset, context.experimentDir);
+  assertFits(experiment, dataset, start);
   const run = new ExperimentRun(context, state, dataset, start);
   try {
     const { fineTune } = experiment;
@@ -76,6 +80,13 @@ export async function runExperiment(context: RunContext): Promise<Report> {
   } finally {
     run.dispose();
   }
+}
+
+/** @throws engine/too-large for a run that would most likely be stopped by the system, hours later */
+function assertFits({ train, measure }: Experiment, dataset: Dataset, { graph }: Start): void {
+  const needed = estimateMemory(graph, dataset, train.batch, Math.max(inferenceRows(graph), measure.latency.batch)).total;
+  const available = availableMemory();
+  if (needed > available) throw tooLarge(needed, available);
 }
 
 /** The steps of one run, over what they share: the samples, the declared network, the plan of epochs and cuts. */

@@ -15,7 +15,7 @@ import { storeErrors } from '../store/errors';
 import { readConfig, readRun } from '../store/read';
 import { removeTemporary } from '../store/atomic';
 import { updateRun } from '../store/update';
-import { checkpointMissing } from './errors';
+import { checkpointMissing, namingMemory } from './errors';
 import { runExperiment } from './experiment';
 import { loadRuntime, versions } from './kernels/runtime';
 import { probe } from './kernels/probe';
@@ -88,7 +88,7 @@ async function start({ runDir, resume }: Extract<Request, { type: 'start' }>): P
   } catch (thrown) {
     await pending;
     // Whatever failed first, without its folder a run fails.
-    const error = existsSync(path.join(runDir, RUN_FILES.run)) ? thrown : storeErrors.gone(runDir);
+    const error = existsSync(path.join(runDir, RUN_FILES.run)) ? namingMemory(thrown) : storeErrors.gone(runDir);
     const resumable = isResumable();
     if (error instanceof Cancelled) {
       await update({ state: 'cancelled', pid: null, progress, resumable });
