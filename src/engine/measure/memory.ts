@@ -4,7 +4,7 @@ import type { Graph, Node } from '../nn/graph';
 import { countGraph } from '../nn/count';
 import { shapes, volume } from '../nn/shapes';
 
-/** Node, TensorFlow's library and its threads' pools, before any data: 250 to 330 MB were measured on Linux with 1 to 16 threads. */
+/** Node with TensorFlow's library, before any data: 306 MB at most was measured on Linux with 2 threads. */
 const KERNELS = 300e6;
 
 /** Rows of samples up to this size stay with the kernels as float32 (train/samples.ts). */
