@@ -2,7 +2,7 @@
 // package is not pinned by a digest in package-lock.json, or has a licence that was not looked at.
 import fs from 'node:fs';
 import path from 'node:path';
-import { BUNDLED } from './stamps.mjs';
+import { BUNDLED, readJson } from './stamps.mjs';
 
 /** All let the package be passed on as part of this one, with its notice. */
 const PERMISSIVE = new Set(['MIT', 'ISC', 'Apache-2.0', 'BSD-2-Clause', 'BSD-3-Clause', '0BSD', 'BlueOak-1.0.0', 'Unlicense', 'CC0-1.0']);
@@ -25,8 +25,8 @@ export function packageOf(file) {
 
 /** The packages of dist/ as the lock file pins them. `problems`: what keeps them from being passed on, in sentences. */
 export function components(root) {
-  const { packages } = JSON.parse(fs.readFileSync(path.join(root, 'package-lock.json'), 'utf8'));
-  const seen = JSON.parse(fs.readFileSync(path.join(root, BUNDLED), 'utf8'));
+  const { packages } = readJson(root, 'package-lock.json');
+  const seen = readJson(root, BUNDLED);
   const within = BUNDLES.filter((place) => seen.includes(place)).flatMap((place) => dependencies(packages, place));
   const found = [...new Set([...seen, ...within])].sort().map((place) => {
     const name = place.slice(place.lastIndexOf('node_modules/') + 'node_modules/'.length);
@@ -64,7 +64,7 @@ export function isPermissive(license) {
 }
 
 function declared(root, place) {
-  const { license, licenses } = JSON.parse(fs.readFileSync(path.join(root, place, 'package.json'), 'utf8'));
+  const { license, licenses } = readJson(root, `${place}/package.json`);
   return license?.type ?? license ?? licenses?.map(({ type }) => type).join(' OR ');
 }
 
@@ -108,7 +108,7 @@ export function licenceList({ name }, found) {
 
 /** Writes both files; throws where there is a problem. */
 export function writeLicences(root) {
-  const own = JSON.parse(fs.readFileSync(path.join(root, 'package.json'), 'utf8'));
+  const own = readJson(root, 'package.json');
   const { found, problems } = components(root);
   if (problems.length > 0) throw new Error(problems.join('\n'));
   fs.writeFileSync(path.join(root, SBOM), `${JSON.stringify(sbom(own, found), null, 2)}\n`);

@@ -6,6 +6,7 @@ import path from 'node:path';
 import { parseArgs, promisify } from 'node:util';
 import yauzl from 'yauzl';
 import { LICENCES, SBOM, writeLicences } from './licences.mjs';
+import { readJson } from './stamps.mjs';
 
 const LIMIT_BYTES = 5 * 1024 * 1024;
 const NEEDED = [
@@ -26,7 +27,7 @@ const ALLOWED = /^(package\.json|readme\.md|changelog\.md|LICENSE\.txt|media\/.+
 const root = path.resolve(import.meta.dirname, '..');
 const { values, positionals } = parseArgs({ options: { out: { type: 'string', default: root } }, allowPositionals: true });
 const target = positionals[0] ?? `${process.platform}-${process.arch}`;
-const { name, version } = JSON.parse(fs.readFileSync(path.join(root, 'package.json'), 'utf8'));
+const { name, version } = readJson(root, 'package.json');
 const out = path.join(path.resolve(values.out), `${name}-${version}-${target}.vsix`);
 
 const run = (...args) => execFileSync(process.execPath, args, { cwd: root, stdio: 'inherit' });

@@ -32,15 +32,17 @@ export function readStamp(root, name) {
   return fs.existsSync(path.join(root, name)) ? fs.readFileSync(path.join(root, name), 'utf8') : null;
 }
 
+/** What a file of the checkout says. */
+export const readJson = (root, name) => JSON.parse(fs.readFileSync(path.join(root, name), 'utf8'));
+
 /**
  * Whether node_modules holds what package-lock.json names, by the record that npm itself writes at the end of an install. So that a
  * developer's own `npm install` is not followed by another.
  */
 export function installedAsLocked(root) {
-  const read = (file) => JSON.parse(fs.readFileSync(path.join(root, file), 'utf8')).packages;
   try {
-    const installed = read('node_modules/.package-lock.json');
-    const locked = Object.entries(read('package-lock.json')).filter(([name]) => name !== '');
+    const { packages: installed } = readJson(root, 'node_modules/.package-lock.json');
+    const locked = Object.entries(readJson(root, 'package-lock.json').packages).filter(([name]) => name !== '');
     return locked.every(([name, { optional, integrity }]) => {
       const there = installed[name] ?? null;
       // Optional ones are for other systems, for the most part.

@@ -1,8 +1,6 @@
 /** Help of the methods that cut channels: what their keys mean differently from those of weights. */
-import type { ChannelPrune } from './schema';
-import { ETA2, NORM_OURS, NORM_SCOPES, NORMS, type Help } from './help';
-
-const METHODS = ['cls', 'slimming', 'dsc-channels', 'channels'] as const satisfies readonly ChannelPrune['method'][];
+import { ETA2, NORM_OURS, NORM_SCOPES, NORMS, SHRINK, type Help } from './help';
+import { RANKED_METHODS } from './schema';
 
 const ofChannels = (method: string): Record<string, Help> => ({
   [`prune(${method}).keep`]: {
@@ -26,9 +24,7 @@ const ofChannels = (method: string): Record<string, Help> => ({
         ? 't goes from 0 at `start` to 1 at `end`, κ is `keep`. After each epoch the channels over keep(t) are cut, and never come back.'
         : 'The paper, as network slimming, trains to the end, cuts once and fine-tunes: one-shot, with `fineTune`. Annealed schedules cut while training goes on.',
   },
-  [`prune(${method}).shrink`]: {
-    more: 'Of annealed schedules: parameters, momentum and running statistics go on in the smaller network. The report says what time that saved.',
-  },
+  [`prune(${method}).shrink`]: SHRINK,
 });
 
 const SCREENING: Record<string, Help> = {
@@ -77,7 +73,7 @@ const SCREENING: Record<string, Help> = {
 
 /** Keys as in EDITOR_HELP. */
 export const CHANNEL_HELP: Readonly<Record<string, Help>> = {
-  ...Object.fromEntries(METHODS.flatMap((method) => Object.entries(ofChannels(method)))),
+  ...Object.fromEntries(RANKED_METHODS.flatMap((method) => Object.entries(ofChannels(method)))),
   ...SCREENING,
   'prune.penalty': {
     more: [

@@ -9,6 +9,14 @@ export interface Help {
   examples?: readonly unknown[];
 }
 
+export const BUDGETS = {
+  channels: 'Channels of all batch norms, by their number.',
+  macs: 'Multiply-accumulates of one sample in the compact network.',
+  params: 'Parameters of the compact network.',
+};
+export const SHRINK: Help = {
+  more: 'Of annealed schedules: parameters, momentum and running statistics go on in the smaller network. The report says what time that saved.',
+};
 export const NORMS = {
   none: 'As it is.',
   max: 'Divided by the largest.',

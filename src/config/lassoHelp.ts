@@ -3,10 +3,8 @@
  * of which we know the idea, the two schemes and a few results, but no equation or setting. What is here is rebuilt from what it
  * descends from: APIB (Guo et al. 2023), HSIC lasso (Yamada et al. 2014), GFLasso and tree lasso (Kim & Xing 2009, 2010).
  */
-import type { Help } from './help';
-import type { LassoPrune } from './schema';
-
-const METHODS = ['sglp-ib', 'stlp-ib', 'apib', 'hsic-lasso'] as const satisfies readonly LassoPrune['method'][];
+import { BUDGETS, SHRINK, type Help } from './help';
+import { LASSO_METHODS, type LassoPrune } from './schema';
 
 const OBJECTIVES: Record<LassoPrune['method'], string> = {
   'sglp-ib':
@@ -31,11 +29,7 @@ const ofLasso = (method: LassoPrune['method']): Record<string, Help> => ({
     examples: [0.39, 0.5],
   },
   [`prune(${method}).budget`]: {
-    values: {
-      channels: 'Channels of all batch norms, by their number.',
-      macs: 'Multiply-accumulates of one sample in the compact network.',
-      params: 'Parameters of the compact network.',
-    },
+    values: BUDGETS,
     more: 'Of VGG-16 on CIFAR-10 the whole network has 313 million multiply-accumulates and 14.7 million parameters. The paper reports both cuts, but not which of them it set.',
   },
   [`prune(${method}).calibration`]: {
@@ -48,9 +42,7 @@ const ofLasso = (method: LassoPrune['method']): Record<string, Help> => ({
   [`prune(${method}).schedule`]: {
     more: 'One-shot: trains to the end (or takes a saved network), solves once, cuts once. Add `fineTune`; APIB retrains for 135 epochs, and so does our file of full settings.',
   },
-  [`prune(${method}).shrink`]: {
-    more: 'Of annealed schedules: parameters, momentum and running statistics go on in the smaller network. The report says what time that saved.',
-  },
+  [`prune(${method}).shrink`]: SHRINK,
   [`prune(${method}).layers.*`]: { examples: ['*'] },
   [`prune(${method}).floors.layer`]: {
     more: "Where a layer has fewer channels with a coefficient, those of the largest correlation stay. APIB's code keeps at least 40 in each layer of VGG-16.",
@@ -68,13 +60,9 @@ const RESPONSE: Help = {
 };
 
 export const LASSO_HELP: Readonly<Record<string, Help>> = {
-  ...Object.fromEntries(METHODS.flatMap((method) => Object.entries(ofLasso(method)))),
+  ...Object.fromEntries(LASSO_METHODS.flatMap((method) => Object.entries(ofLasso(method)))),
   'prune.budget': {
-    values: {
-      channels: 'Channels of all batch norms, by their number.',
-      macs: 'Multiply-accumulates of one sample in the compact network.',
-      params: 'Parameters of the compact network.',
-    },
+    values: BUDGETS,
     more: "With macs and params as many of the best-scored channels stay as the compact network can have without exceeding `keep` of the whole one's, so that methods are compared at the same cost. The report says what was asked for and what came out.",
   },
   'prune.response': RESPONSE,

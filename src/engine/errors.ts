@@ -1,4 +1,4 @@
-import { PruneError } from '../shared/errors';
+import { messageOf, PruneError } from '../shared/errors';
 
 export const kernelsMissing = () =>
   new PruneError(
@@ -10,7 +10,7 @@ export const kernelsMissing = () =>
 export const kernelsBroken = (file: string, cause: unknown) =>
   new PruneError(
     'engine/kernels-broken',
-    `The native addon does not load: ${cause instanceof Error ? cause.message : String(cause)}`,
+    `The native addon does not load: ${messageOf(cause)}`,
     'Run `prune-lab setup --force` to provide it anew.',
     file,
     { cause },

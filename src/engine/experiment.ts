@@ -11,6 +11,7 @@
  * hidden neurons; its compact network reads fewer numbers of each sample, and is fine-tuned and measured on these.
  */
 import { cutsChannels, type Experiment } from '../config/schema';
+import { BUDGET_WORDS } from '../shared/left';
 import type { HistoryRow, Report } from '../shared/report';
 import type { RunContext } from './context';
 import { compactCounter } from './compact/counter';
@@ -342,8 +343,7 @@ class ExperimentRun {
   private targetText(): string {
     const { target } = this.plan.at(-1)!;
     const number = (n: number) => n.toLocaleString('en');
-    if (target.over === 'cost')
-      return `at most ${number(target.keep)} of ${number(target.whole)} ${target.of === 'macs' ? 'multiply-accumulates' : 'parameters'}`;
+    if (target.over === 'cost') return `at most ${number(target.keep)} of ${number(target.whole)} ${BUDGET_WORDS[target.of]}`;
     return `${number(weightsKept(target))} of ${number(this.prunedUnits())} ${this.unit}`;
   }
 

@@ -41,14 +41,19 @@ export async function requirePathsInside(experiments: readonly Experiment[], fil
 
 /** Throws host/outside-workspace where a folder that is to be written into (or deleted) leads out of the allowed ones. */
 export async function requireFolderInside(folder: string, allowed: Allowed): Promise<void> {
-  const escape = allowed && (await (await Fence.around(allowed)).firstOutside([folder]));
-  if (escape) throw hostErrors.runsOutside(escape.place, escape.leadsTo);
+  await requireInside(folder, allowed, 0);
 }
 
 /** The same of a run folder that is there already, whose files may be links too: writing to such a one would change what it leads to. */
 export async function requireRunInside(runDir: string, allowed: Allowed): Promise<void> {
-  await requireFolderInside(runDir, allowed);
-  const escape = allowed && (await (await Fence.around(allowed)).linkOutside(runDir, DEPTH.run));
+  await requireInside(runDir, allowed, DEPTH.run);
+}
+
+/** @param depth how deep links in the folder are looked for */
+async function requireInside(folder: string, allowed: Allowed, depth: number): Promise<void> {
+  if (allowed === null) return;
+  const fence = await Fence.around(allowed);
+  const escape = (await fence.firstOutside([folder])) ?? (await fence.linkOutside(folder, depth));
   if (escape) throw hostErrors.runsOutside(escape.place, escape.leadsTo);
 }
 

@@ -6,8 +6,8 @@ import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import * as tar from 'tar';
 import yauzl from 'yauzl';
-import { PruneError } from '../shared/errors';
-import { messageOf, setupErrors } from './errors';
+import { messageOf, PruneError } from '../shared/errors';
+import { setupErrors } from './errors';
 
 /** Where an entry goes, relative to the folder; null leaves it out. */
 export type Place = (entry: string) => string | null;

@@ -1,4 +1,4 @@
-import { PruneError } from '../shared/errors';
+import { messageOf, PruneError } from '../shared/errors';
 
 const OTHER_MACHINE =
   'Or copy a kernel folder from a machine of the same kind and name it in PRUNE_LAB_KERNELS (`prune-lab doctor` shows where it lies there).';
@@ -124,8 +124,6 @@ export const setupErrors = {
 };
 
 const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(1)} GB`;
-
-export const messageOf = (cause: unknown) => (cause instanceof Error ? cause.message : String(cause));
 
 function quoted(lines: string): string {
   return lines ? ` Its last lines were:\n${lines.replace(/^/gm, '    ')}` : '';

@@ -1,11 +1,11 @@
 /** Provides the native kernels: from the cache, else from the first source that works on this machine. */
 import { readdir, rm, statfs, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { PruneError } from '../shared/errors';
+import { messageOf, PruneError } from '../shared/errors';
 import { runCommand } from './command';
 import { compileAddon, findCompiler, type Compiler } from './compile';
 import { DOWNLOAD_DISK_BYTES, fetchAddon, fetchLibrary, probe } from './download';
-import { messageOf, setupErrors } from './errors';
+import { setupErrors } from './errors';
 import { describeFiles } from './files';
 import { ADDON, locateIn, locateKernels, MANIFEST, type KernelManifest, type LocatedKernels } from './locate';
 import { thisMachine } from './machine';

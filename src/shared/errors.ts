@@ -32,15 +32,17 @@ function isPruneError(error: unknown): error is PruneError {
   return error instanceof Error && error.name === 'PruneError';
 }
 
+/** Of any thrown value. */
+export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
 /** Any thrown value as a Failure; an unexpected one keeps its message under `internal/unexpected`. */
 export function toFailure(error: unknown): Failure {
   if (isPruneError(error)) {
     return { code: error.code, message: error.message, where: error.where, remedy: error.remedy };
   }
-  const message = error instanceof Error ? error.message : String(error);
   return {
     code: 'internal/unexpected',
-    message,
+    message: messageOf(error),
     remedy: "This is a fault in Prune Lab itself. The run folder's log.txt has the details; please report it with that file.",
   };
 }

@@ -4,7 +4,7 @@ import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promise
 import { join } from 'node:path';
 import * as z from '../shared/zod';
 import { storeErrors } from './errors';
-import { isAlive, readRun } from './read';
+import { effectiveState, isAlive, parse, readRun } from './read';
 
 const Owner = z.object({ pid: z.int(), updated: z.string(), token: z.string() });
 
@@ -26,7 +26,7 @@ export async function claimRun(folder: string): Promise<() => Promise<void>> {
   const owner = before.find(({ owner }) => owner)?.owner;
   if (owner) throw storeErrors.inUse(folder, owner.pid);
   // The child of a client that was killed works on for moments, to its checkpoint.
-  if (run.state === 'running' && isAlive(run)) throw storeErrors.inUse(folder, run.pid);
+  if (effectiveState(run) === 'running') throw storeErrors.inUse(folder, run.pid);
 
   const mine = `claim-${Math.max(0, ...before.map(({ n }) => n)) + 1}`;
   const token = randomBytes(8).toString('hex');
@@ -79,6 +79,6 @@ async function claims(folder: string) {
 async function livingOwner(file: string): Promise<z.infer<typeof Owner> | null> {
   const text = await readFile(file, 'utf8').catch(() => null);
   if (text === null) return null;
-  const owner = Owner.parse(JSON.parse(text));
+  const owner = parse(Owner, text, file);
   return isAlive(owner) && (owner.pid !== process.pid || held.has(owner.token)) ? owner : null;
 }

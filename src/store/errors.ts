@@ -1,4 +1,4 @@
-import { PruneError } from '../shared/errors';
+import { messageOf, PruneError } from '../shared/errors';
 import { RUN_FILES } from '../shared/ids';
 
 /** No space, no quota, and more than a file may hold here. */
@@ -63,7 +63,7 @@ export const storeErrors = {
     ),
 
   cannotWrite: (path: string, cause: unknown) => {
-    const text = `Writing failed: ${cause instanceof Error ? cause.message : String(cause)}.`;
+    const text = `Writing failed: ${messageOf(cause)}.`;
     return FULL.has((cause as NodeJS.ErrnoException | null)?.code ?? '')
       ? new PruneError('store/disk-full', text, 'Free space on the disk; a run that had begun goes on with `prune-lab resume`.', path, {
           cause,

@@ -3,7 +3,7 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { uptime } from 'node:os';
 import { join } from 'node:path';
 import * as z from '../shared/zod';
-import { toFailure, type Failure } from '../shared/errors';
+import { messageOf, toFailure, type Failure } from '../shared/errors';
 import { RUN_FILES } from '../shared/ids';
 import { HistoryRow, Report, Run, type RunState } from '../shared/report';
 import { storeErrors } from './errors';
@@ -90,11 +90,12 @@ async function textOf(file: string): Promise<string | null> {
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
     if (code === 'ENOENT' || code === 'ENOTDIR') return null;
-    throw storeErrors.damaged(file, error instanceof Error ? error.message : String(error), error);
+    throw storeErrors.damaged(file, messageOf(error), error);
   }
 }
 
-function parse<T>(schema: z.core.$ZodType<T>, text: string, where: string): T {
+/** What the JSON in `text` says, as `schema` reads it; `where` is the file that is at fault. Throws store/damaged. */
+export function parse<T>(schema: z.core.$ZodType<T>, text: string, where: string): T {
   let json: unknown;
   try {
     json = JSON.parse(text);

@@ -5,8 +5,8 @@ import { loadRuntime } from '../../src/engine/kernels/runtime';
 import { channelSites } from '../../src/engine/nn/graph';
 import { readLayersModel } from '../../src/engine/nn/saved';
 import { compactCounter } from '../../src/engine/compact/counter';
-import { withoutTimes, type Report } from '../../src/shared/report';
-import { newRun, readMask, run, type RunResult } from './helpers';
+import { withoutTimes } from '../../src/shared/report';
+import { newRun, readMask, run, stage, type RunResult } from './helpers';
 
 beforeAll(() => void loadRuntime(1));
 
@@ -18,7 +18,6 @@ const SMALL = {
   engine: { threads: 1 },
   seed: 2,
 };
-const stage = (report: Report, name: string) => report.stages.find((s) => s.name === name)!;
 const masks = ({ runDir, report }: RunResult) => report.channels!.layers.map(({ layer }) => readMask(runDir, layer));
 
 /** The compact network fits; with one channel more, the next of the ranking, it would not. */

@@ -4,8 +4,8 @@ import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { loadRuntime } from '../../src/engine/kernels/runtime';
 import { readLayersModel } from '../../src/engine/nn/saved';
-import { withoutTimes, type Report } from '../../src/shared/report';
-import { newRun, readMask, run, temporaryFolder, type RunResult } from './helpers';
+import { withoutTimes } from '../../src/shared/report';
+import { newRun, readMask, run, temporaryFolder, stage, type RunResult } from './helpers';
 
 beforeAll(() => void loadRuntime(1));
 
@@ -40,7 +40,6 @@ function expectWhole({ report, runDir }: RunResult, keep: number): void {
   expect(compact.macs).toBeLessThan(dense.macs);
   expect(report.kept.weights).toBe(sum(report.layers.map((l) => l.kept)));
 }
-const stage = (report: Report, name: string) => report.stages.find((s) => s.name === name)!;
 
 describe('channel-level screening', () => {
   it('trains, cuts once, compacts and fine-tunes', async () => {

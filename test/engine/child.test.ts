@@ -1,11 +1,11 @@
 /** The built child process with real kernels, driven by the client as the terminal drives it. */
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { probeEngine, runExperiment, type RunOptions } from '../../src/client/run';
+import { probeEngine } from '../../src/client/run';
 import { startEngine } from '../../src/client/spawn';
 import { readCheckpoint } from '../../src/engine/train/checkpoint';
 import { RUN_FILES, RUNS_FOLDER } from '../../src/shared/ids';
@@ -13,27 +13,17 @@ import type { Event, EventOf, Request } from '../../src/shared/protocol';
 import { withoutTimes, type Report, type Run } from '../../src/shared/report';
 import { PACKAGE_VERSION } from '../../src/shared/version';
 import { effectiveState, listRuns, readReport, readRun } from '../../src/store/read';
+import { afterEpochs, build, child, root, run } from './disturbed';
 import { newRun, SMALL, temporaryFolder } from './helpers';
 
-const root = path.resolve(__dirname, '..', '..');
-const child = { engineFile: path.join(root, 'dist', 'engine.js'), threads: 1 };
 const program = path.join(root, 'dist', 'cli.js');
 
-beforeAll(() => void execFileSync(process.execPath, ['esbuild.mjs'], { cwd: root }));
+beforeAll(build);
 
 /** Long enough to be stopped in its middle: 40 epochs without pruning, then 40 with it. */
 const LONG = { ...SMALL, train: { ...SMALL.train, epochs: 40 } };
 
-const run = (runDir: string, options: Partial<RunOptions> = {}) => runExperiment({ ...child, runDir, resume: false, ...options });
 const checkpointOf = (runDir: string) => path.join(runDir, RUN_FILES.checkpoint);
-
-/** Calls `act` once, when so many epochs are done. */
-function afterEpochs(count: number, act: () => void): (event: Event) => void {
-  let epochs = 0;
-  return (event) => {
-    if (event.type === 'epoch' && ++epochs === count) act();
-  };
-}
 
 async function until<T>(what: string, read: () => T | Promise<T>, seconds = 20): Promise<NonNullable<Awaited<T>>> {
   for (const end = Date.now() + seconds * 1000; Date.now() < end; await sleep(50)) {

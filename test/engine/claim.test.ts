@@ -1,20 +1,18 @@
 /** Real processes that ask for one run at the same time. */
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { runExperiment } from '../../src/client/run';
 import { RUN_FILES, RUNS_FOLDER } from '../../src/shared/ids';
 import type { EventOf } from '../../src/shared/protocol';
 import { readReport, readRun } from '../../src/store/read';
+import { build, root, run } from './disturbed';
 import { newRun, SMALL, temporaryFolder } from './helpers';
 
-const root = path.resolve(__dirname, '..', '..');
-const engineFile = path.join(root, 'dist', 'engine.js');
 const program = path.join(root, 'dist', 'cli.js');
 
-beforeAll(() => void execFileSync(process.execPath, ['esbuild.mjs'], { cwd: root }));
+beforeAll(build);
 
 /** Long enough that two that start together meet. */
 const FILE = { ...SMALL, prune: { method: 'none' }, train: { ...SMALL.train, batch: 10, epochs: 10 } };
@@ -73,18 +71,13 @@ describe('two processes at once', () => {
 describe('a run that goes on', () => {
   it('is not started a second time, and does not notice', async () => {
     const runDir = await newRun(FILE);
-    const start = (onEvent?: () => void) => runExperiment({ engineFile, threads: 1, runDir, resume: false, onEvent });
     const rows: EventOf<'epoch'>[] = [];
-    let second: ReturnType<typeof start> | undefined;
-    const outcome = await runExperiment({
-      engineFile,
-      threads: 1,
-      runDir,
-      resume: false,
+    let second: ReturnType<typeof run> | undefined;
+    const outcome = await run(runDir, {
       onEvent: (event) => {
         if (event.type !== 'epoch') return;
         rows.push(event);
-        second ??= start();
+        second ??= run(runDir);
       },
     });
     expect(await second).toMatchObject({
@@ -105,7 +98,7 @@ describe('a run that goes on', () => {
       path.join(runDir, 'claim-7', 'owner.json'),
       JSON.stringify({ pid: gone.pid, updated: new Date().toISOString(), token: 'x' }),
     );
-    expect(await runExperiment({ engineFile, threads: 1, runDir, resume: false })).toMatchObject({ state: 'done' });
+    expect(await run(runDir)).toMatchObject({ state: 'done' });
     expect(readdirSync(runDir).filter((name) => name.includes('claim'))).toEqual([]);
   });
 });

@@ -14,7 +14,9 @@ import { effectiveState, readReport, readRun } from '../../src/store/read';
 import { experimentOf, SMALL, temporaryFolder } from './helpers';
 
 export const root = path.resolve(__dirname, '..', '..');
-const child = { engineFile: path.join(root, 'dist', 'engine.js'), threads: 1 };
+export const child = { engineFile: path.join(root, 'dist', 'engine.js'), threads: 1 };
+/** For `beforeAll`: builds the program. */
+export const build = () => void execFileSync(process.execPath, ['esbuild.mjs'], { cwd: root });
 
 /** 20 epochs without pruning, then 20 with it. */
 export const FILE = { ...SMALL, data: { name: 'digits', train: 600, validation: 100, test: 100 }, train: { ...SMALL.train, epochs: 20 } };
@@ -35,7 +37,7 @@ let whole: Report;
 let begun: string;
 /** For `beforeAll`: builds the program and makes a run of FILE that goes on to its end from a checkpoint of its fourth epoch or so. */
 export async function prepare(): Promise<void> {
-  execFileSync(process.execPath, ['esbuild.mjs'], { cwd: root });
+  build();
   begun = await newRunIn(temporaryFolder());
   const abort = new AbortController();
   const outcome = await run(begun, { signal: abort.signal, onEvent: afterEpochs(3, () => abort.abort()) });

@@ -75,3 +75,6 @@ export async function run(file: object, options: { in?: string; abortAfter?: num
 export function readMask(runDir: string, layer: string): Uint8Array {
   return readFileSync(path.join(runDir, 'masks', `${layer}.u8`));
 }
+
+/** One of the networks that the report measures: dense, masked, compact, ... */
+export const stage = (report: Report, name: string) => report.stages.find((s) => s.name === name)!;

@@ -10,8 +10,8 @@ import { KeptInputs } from '../../src/engine/nn/keptInputs';
 import { readLayersModel } from '../../src/engine/nn/saved';
 import { stream } from '../../src/engine/random';
 import { RUN_FILES } from '../../src/shared/ids';
-import { withoutTimes, type Report } from '../../src/shared/report';
-import { experimentOf, newRun, readMask, run, SMALL, temporaryFolder, type RunResult } from './helpers';
+import { withoutTimes } from '../../src/shared/report';
+import { experimentOf, newRun, readMask, run, SMALL, temporaryFolder, stage, type RunResult } from './helpers';
 
 beforeAll(() => void loadRuntime(1));
 
@@ -27,7 +27,6 @@ const IMAGES = {
 };
 
 const sum = (values: Iterable<number>) => [...values].reduce((a, b) => a + b, 0);
-const stage = (report: Report, name: string) => report.stages.find((s) => s.name === name)!;
 const indexOf = (runDir: string) => KeptInputs.parse(JSON.parse(readFileSync(path.join(runDir, RUN_FILES.inputIndex), 'utf8')));
 const modelOf = (runDir: string, file: string) => readLayersModel(path.join(runDir, file));
 

@@ -1,9 +1,7 @@
 /** The estimate of a run's memory against what real runs took, and that a run which does not fit is not begun. */
-import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { runExperiment } from '../../src/client/run';
 import { startEngine } from '../../src/client/spawn';
 import { loadDataset } from '../../src/engine/data/load';
 import { namingMemory } from '../../src/engine/errors';
@@ -12,12 +10,10 @@ import { estimateMemory } from '../../src/engine/measure/memory';
 import { startingNetwork } from '../../src/engine/start';
 import { inferenceRows } from '../../src/engine/train/evaluate';
 import { readHistory, readReport, readRun } from '../../src/store/read';
-import { nodeBy } from './disturbed';
+import { build, nodeBy, run } from './disturbed';
 import { experimentOf, newRun, SMALL, temporaryFolder } from './helpers';
 
-const root = path.resolve(__dirname, '..', '..');
-const engineFile = path.join(root, 'dist', 'engine.js');
-beforeAll(() => void execFileSync(process.execPath, ['esbuild.mjs'], { cwd: root }));
+beforeAll(build);
 
 const BASE = { ...SMALL, prune: { method: 'none' } };
 const one = { ...SMALL.train, epochs: 1 };
@@ -35,7 +31,7 @@ describe('the estimate', () => {
     const { graph } = await startingNetwork(experiment, dataset, null);
     const estimate = estimateMemory(graph, dataset, experiment.train.batch, inferenceRows(graph));
     const runDir = await newRun(file);
-    expect(await runExperiment({ engineFile, threads: 1, runDir, resume: false })).toMatchObject({ state: 'done' });
+    expect(await run(runDir)).toMatchObject({ state: 'done' });
     const { peakRss } = await readReport(runDir);
     expect(estimate.total).toBeGreaterThan(peakRss / 2);
     expect(estimate.total).toBeLessThan(peakRss * 2);
@@ -46,7 +42,7 @@ describe('a run that would not fit', () => {
   it('is refused before it trains, with what it needs and what there is', async () => {
     const runDir = await newRun(BASE);
     const env = { ...process.env, PRUNE_LAB_MEMORY_LIMIT: '100000000' };
-    const outcome = await runExperiment({ engineFile, threads: 1, runDir, resume: false, env });
+    const outcome = await run(runDir, { env });
     const failure = {
       code: 'engine/too-large',
       message: 'The run needs about 0.3 GB of memory, but only 0.1 GB can be had.',

@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { loadRuntime } from '../../src/engine/kernels/runtime';
-import { withoutTimes, type Report } from '../../src/shared/report';
-import { newRun, readMask, run, type RunResult } from './helpers';
+import { withoutTimes } from '../../src/shared/report';
+import { newRun, readMask, run, stage, type RunResult } from './helpers';
 
 beforeAll(() => void loadRuntime(1));
 
@@ -17,7 +17,6 @@ const SMALL = {
   seed: 2,
 };
 const calibration = { samples: 40 };
-const stage = (report: Report, name: string) => report.stages.find((s) => s.name === name)!;
 const sum = (values: Iterable<number>) => [...values].reduce((a, b) => a + b, 0);
 
 function coefficients(runDir: string, { file, rows, cols }: { file: string; rows: number; cols: number }): Float32Array[] {

@@ -2,45 +2,16 @@
  * A DenseNet-40 that lost channels, as a run left it: its charts by layer and by source, its channel table, in every kind of theme. And a small one
  * that is pruned here, from the lens to the panel.
  */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { RUN_FILES, RUNS_FOLDER } from '../../src/shared/ids';
-import { Run } from '../../src/shared/report';
 import { densenetReport } from '../fixtures/channelReports';
 import { accessibilityProblems } from './axe';
+import { writeRun } from './runs';
 import { useWorkbench } from './use';
 import { THEME_NAMES } from './workbench';
 
 const report = densenetReport();
-const last = report.stages.at(-1)!;
-
-function writeRun(workspace: string): void {
-  const id = '20260101T000000Z-densenet-abcdef';
-  const folder = path.join(workspace, RUNS_FOLDER, id);
-  mkdirSync(folder, { recursive: true });
-  const channels = report.channels!;
-  const run = Run.parse({
-    schema: 1,
-    id,
-    label: report.label,
-    state: 'done',
-    pid: null,
-    experimentFile: null,
-    configHash: report.configHash,
-    seed: report.seed,
-    created: report.times.started,
-    updated: report.times.finished,
-    progress: null,
-    resumable: false,
-    failure: null,
-    summary: { ...last, kept: channels.kept, total: channels.total, unit: 'channels' },
-  });
-  const write = (name: string, content: unknown) => writeFileSync(path.join(folder, name), JSON.stringify(content));
-  write(RUN_FILES.config, { name: report.name, seed: report.seed, prune: { method: 'cls', keep: report.keep } });
-  write(RUN_FILES.report, report);
-  write(RUN_FILES.run, run);
-}
 
 const CLS = {
   data: { name: 'digits', train: 320, validation: 100, test: 200 },
@@ -55,7 +26,7 @@ const vs = useWorkbench({
   width: 1400,
   height: 1000,
   prepare: (workspace) => {
-    writeRun(workspace);
+    writeRun(workspace, '20260101T000000Z-densenet-abcdef', report);
     writeFileSync(path.join(workspace, 'cls.prune.json'), JSON.stringify(CLS, null, 2));
   },
 });

@@ -2,14 +2,13 @@
  * Runs that selected inputs, as they left them: the map of the inputs kept and what it saves, alone and beside each other, in every kind of
  * theme. And a small one that selects inputs here, from the lens to the panel.
  */
-import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { RUN_FILES, RUNS_FOLDER } from '../../src/shared/ids';
 import type { Report } from '../../src/shared/report';
 import { croppedReport, inputsReport, writeInputFiles } from '../fixtures/inducedReport';
-import { runRecord } from '../fixtures/run';
 import { accessibilityProblems } from './axe';
+import { writeRun } from './runs';
 import { useWorkbench } from './use';
 import { SCREENSHOTS, THEME_NAMES } from './workbench';
 
@@ -39,23 +38,13 @@ const FEATURES = inputsReport({
   heatmap: null,
 });
 
-function writeRun(workspace: string, report: Report, i: number): void {
-  const id = `2026010${i + 1}T000000Z-inputs-abcdef`;
-  const folder = path.join(workspace, RUNS_FOLDER, id);
-  mkdirSync(folder, { recursive: true });
-  const inputs = report.inputs!;
-  const summary = { ...report.stages.at(-1)!, kept: inputs.kept, total: inputs.total, unit: 'inputs' as const };
-  const write = (name: string, content: unknown) => writeFileSync(path.join(folder, name), JSON.stringify(content));
-  write(RUN_FILES.config, { name: report.name, seed: report.seed, prune: { method: 'induced', keep: report.keep } });
-  write(RUN_FILES.report, report);
-  write(RUN_FILES.run, runRecord({ id, label: report.label, seed: report.seed, summary }));
-  writeInputFiles(folder, report);
-}
-
 const vs = useWorkbench({
   width: 1400,
   height: 1000,
-  prepare: (workspace) => [...SWEEP, ALONE, CROPPED, FEATURES].forEach((report, i) => writeRun(workspace, report, i)),
+  prepare: (workspace) =>
+    [...SWEEP, ALONE, CROPPED, FEATURES].forEach((report, i) => {
+      writeInputFiles(writeRun(workspace, `2026010${i + 1}T000000Z-inputs-abcdef`, report), report);
+    }),
 });
 const section = (name: string | RegExp) => vs().webview().getByRole('region', { name, exact: true });
 const map = () => section('Inputs kept').getByRole('application');
@@ -244,13 +233,11 @@ test('where it is narrow', async () => {
   await show();
   await map().focus();
   await vs().shot('inputs-narrow');
-  const fits = () =>
-    vs().webview().locator('body').evaluate('document.documentElement.scrollWidth <= document.documentElement.clientWidth');
-  await expect.poll(fits).toBe(true);
+  await expect.poll(() => vs().fits()).toBe(true);
   await compare();
   await section('Inputs kept, run by run').getByRole('application').last().scrollIntoViewIfNeeded();
   await vs().shot('inputs-compare-narrow');
-  await expect.poll(fits).toBe(true);
+  await expect.poll(() => vs().fits()).toBe(true);
   await page.setViewportSize({ width: 1400, height: 1000 });
 });
 

@@ -2,16 +2,15 @@
  * Runs by structured lasso, as they left them: the class tree, the class graph and the correlations, what is left by layer, and the coefficients, in
  * every kind of theme. And a small network that is pruned by the tree here, from the lens to the panel.
  */
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { classCorrelation, classEdges } from '../../src/engine/lasso/classGraph';
 import { classTree } from '../../src/engine/lasso/tree';
-import { RUN_FILES, RUNS_FOLDER } from '../../src/shared/ids';
 import type { Lasso, Report } from '../../src/shared/report';
 import { graphLassoReport, lassoReport, writeLassoFiles } from '../fixtures/lassoReport';
-import { runRecord } from '../fixtures/run';
 import { accessibilityProblems } from './axe';
+import { runFolder, writeRun } from './runs';
 import { useWorkbench } from './use';
 import { THEME_NAMES } from './workbench';
 
@@ -47,25 +46,11 @@ const LARGE_GRAPH = changed('many-joined', 'sglp-ib', { ...hundred(), tree: [] }
 const SINGLE = changed('apib', 'apib', { tree: [], edges: [] }, 1);
 const [FIRST] = TREE.lasso!.layers;
 
-function folderOf(workspace: string, report: Report): string {
-  return path.join(workspace, RUNS_FOLDER, `20260101T000000Z-${report.label}-abcdef`);
-}
-
-function writeRun(workspace: string, report: Report): void {
-  const folder = folderOf(workspace, report);
-  mkdirSync(folder, { recursive: true });
-  const { kept, total } = report.channels!;
-  const summary = { ...report.stages.at(-1)!, kept, total, unit: 'channels' as const };
-  const write = (name: string, content: unknown) => writeFileSync(path.join(folder, name), JSON.stringify(content));
-  write(RUN_FILES.config, { name: report.name, seed: report.seed, prune: { method: report.method, keep: report.keep } });
-  write(RUN_FILES.report, report);
-  write(RUN_FILES.run, runRecord({ id: path.basename(folder), label: report.label, summary }));
-  writeLassoFiles(folder, report);
-}
+const idOf = ({ label }: Report): string => `20260101T000000Z-${label}-abcdef`;
 
 /** Coefficients of both signs; the second layer's are gone. */
 function spoil(workspace: string): void {
-  const folder = folderOf(workspace, SINGLE);
+  const folder = runFolder(workspace, idOf(SINGLE));
   const [first, second] = SINGLE.lasso!.layers;
   const values = Float32Array.from({ length: first!.channels }, (_, k) => (k % 3 ? 0.4 * Math.sin(k) : 0));
   writeFileSync(path.join(folder, first!.coefficients.file), new Uint8Array(values.buffer));
@@ -85,7 +70,9 @@ const vs = useWorkbench({
   width: 1400,
   height: 1000,
   prepare: (workspace) => {
-    for (const report of [TREE, GRAPH, LARGE, LARGE_GRAPH, SINGLE]) writeRun(workspace, report);
+    for (const report of [TREE, GRAPH, LARGE, LARGE_GRAPH, SINGLE]) {
+      writeLassoFiles(writeRun(workspace, idOf(report), report), report);
+    }
     spoil(workspace);
     writeFileSync(path.join(workspace, 'tree.prune.json'), JSON.stringify(SMALL, null, 2));
   },
@@ -253,8 +240,6 @@ test.each(THEME_NAMES)('in %s', async (theme) => {
 test('where it is narrow', async () => {
   const { page } = vs();
   await page.setViewportSize({ width: 760, height: 1000 });
-  const fits = () =>
-    vs().webview().locator('body').evaluate('document.documentElement.scrollWidth <= document.documentElement.clientWidth');
   await show('tree');
   await pictured('Class tree').focus();
   await vs().shot('lasso-narrow-tree');
@@ -265,11 +250,11 @@ test('where it is narrow', async () => {
   await channels().getByRole('application').focus();
   await press('End');
   await vs().shot('lasso-narrow-coefficients');
-  await expect.poll(fits).toBe(true);
+  await expect.poll(() => vs().fits()).toBe(true);
   await show('graph');
   await pictured('Class graph').focus();
   await vs().shot('lasso-narrow-graph');
-  await expect.poll(fits).toBe(true);
+  await expect.poll(() => vs().fits()).toBe(true);
   await page.setViewportSize({ width: 1400, height: 1000 });
 });
 

@@ -265,6 +265,11 @@ export class Workbench {
     return this.webview().getByRole('table', { name: 'The networks of the run' });
   }
 
+  /** Does the page of the panel need no scrolling sideways? */
+  fits(): Promise<unknown> {
+    return this.webview().locator('body').evaluate('document.documentElement.scrollWidth <= document.documentElement.clientWidth');
+  }
+
   shot(name: string) {
     return this.page.screenshot({ path: path.join(SCREENSHOTS, `${name}.png`) });
   }

@@ -20,7 +20,8 @@ import { dataTable } from './dataTable';
 import type { Grid } from './cells';
 import { exportButtons } from './export';
 import type { Mask } from './layerData';
-import { layout, oncePerFrame, sized, statusLine } from './layout';
+import { fontOf } from './ink';
+import { layout, oncePerFrame, sized, statusLine, watched } from './layout';
 import { parseColour } from './palette';
 
 /** Room for the numbers of the bands. */
@@ -173,9 +174,7 @@ export function mountBands(container: HTMLElement, view: RunView, api: ChartApi)
     act();
     tell(window_.width / 2, window_.height / 2);
   });
-  const resizes = new ResizeObserver(resize);
-  resizes.observe(element);
-  const theme = api.onTheme(prepare);
+  const watch = watched(element, api, resize, prepare);
   container.hidden = true;
   void load(view);
 
@@ -183,8 +182,7 @@ export function mountBands(container: HTMLElement, view: RunView, api: ChartApi)
     update: (next) => void load(next),
     dispose() {
       asked++;
-      resizes.disconnect();
-      theme.dispose();
+      watch.dispose();
       drawing.dispose();
       element.remove();
     },
@@ -201,7 +199,7 @@ function draw(
   const context = sized(canvas, width, height + TOP);
   const foreground = themeColor('--vscode-foreground', 'CanvasText');
   const band = bandWidth(shape) ?? shape.inputs;
-  context.font = `11px ${themeColor('--vscode-font-family', 'sans-serif')}`;
+  context.font = fontOf(11);
   context.textAlign = 'center';
   context.fillStyle = foreground;
   // Every band has a number where there is room for it.

@@ -4,10 +4,11 @@ import { h } from '../dom';
 import { minus } from '../format';
 import { themeColor } from '../theme';
 import type { Grid } from './cells';
-import { fitting, fontOf, inked, nameWidth, type MakePicture } from './classPicture';
+import type { MakePicture } from './classPicture';
 import { drawCursor, moveCursor } from './cursor';
 import { leafOrder } from './dendrogram';
 import { cellSide, type GridCell } from './grid';
+import { colourBar, fitting, fontOf, inked, nameWidth } from './ink';
 import { sized } from './layout';
 import { css, diverging, groundOf, luma, parseColour } from './palette';
 
@@ -58,7 +59,7 @@ export const classCorrelations: MakePicture = (lasso, point) => {
       const font = Math.min(12, side);
       const all = side * order.length;
       const context = sized(canvas, corner + all + LEGEND.gap + LEGEND.bar + LEGEND.text, corner + all + MARGIN);
-      const foreground = inked(context, font);
+      inked(context, font);
       const ground = groundOf(parseColour(themeColor('--vscode-editor-background', '')));
       for (const [i, c] of order.entries()) {
         const name = fitting(context, classes[c]!, names);
@@ -85,9 +86,8 @@ export const classCorrelations: MakePicture = (lasso, point) => {
           context.fillText(minus(r.toFixed(2)), (column + 0.5) * side, (row + 0.5) * side);
         }
       }
-      context.fillStyle = foreground;
       context.strokeRect(-0.5, -0.5, all + 1, all + 1);
-      legend(context, all + LEGEND.gap, Math.max(all, 80), (t) => css(diverging(t, ground)), foreground);
+      legend(context, all + LEGEND.gap, Math.max(all, 80), (t) => css(diverging(t, ground)));
       if (cursor && !plain) drawCursor(context, cursor, side);
     },
     reset() {
@@ -98,14 +98,9 @@ export const classCorrelations: MakePicture = (lasso, point) => {
 };
 
 /** From -1 below to 1 above. It is part of the canvas, so that it is in the saved picture. */
-function legend(context: CanvasRenderingContext2D, x: number, tall: number, colour: (t: number) => string, foreground: string): void {
+function legend(context: CanvasRenderingContext2D, x: number, tall: number, colour: (t: number) => string): void {
   const height = Math.min(tall, 240);
-  for (let y = 0; y < height; y++) {
-    context.fillStyle = colour(1 - (2 * y) / (height - 1));
-    context.fillRect(x, y, LEGEND.bar, 1);
-  }
-  context.fillStyle = foreground;
-  context.strokeRect(x - 0.5, -0.5, LEGEND.bar + 1, height + 1);
+  colourBar(context, { x, top: 0, wide: LEGEND.bar, length: height }, (y) => colour(1 - (2 * y) / (height - 1)));
   context.font = fontOf(12);
   context.textAlign = 'left';
   for (const tick of [1, 0.5, 0, -0.5, -1]) {

@@ -17,7 +17,9 @@ import {
   type Edge,
   type Point,
 } from './circle';
-import { fitting, fontOf, inked, nameWidth, type MakePicture } from './classPicture';
+import type { MakePicture } from './classPicture';
+import { moveAmong } from './cursor';
+import { fitting, fontOf, inked, nameWidth } from './ink';
 import { sized } from './layout';
 
 /** Least and greatest radius, in CSS pixels; more where the names need the room. */
@@ -50,7 +52,7 @@ export const classGraph: MakePicture = (lasso, point) => {
   });
   const place = (node: number) => onCircle(node, lasso().classes.length, radius);
 
-  function go(next: Pointed, byKey = false): void {
+  function go(next: Pointed, byKey: boolean): void {
     pointed = next;
     if (!next) return point(null);
     const { classes } = lasso();
@@ -67,16 +69,7 @@ export const classGraph: MakePicture = (lasso, point) => {
     return edge === null ? null : { edge };
   }
 
-  canvas.addEventListener('pointermove', ({ offsetX, offsetY }) => go(at(offsetX, offsetY)));
-  canvas.addEventListener('pointerleave', () => go(null));
-  canvas.addEventListener('keydown', (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const next = step(event.key, pointed, edges.length, lasso().classes.length);
-    if (!next) return;
-    event.preventDefault();
-    go(next, true);
-  });
-  canvas.addEventListener('blur', () => go(null));
+  moveAmong(canvas, at, (key) => step(key, pointed, edges.length, lasso().classes.length), go);
 
   return {
     canvas,

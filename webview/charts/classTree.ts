@@ -2,8 +2,10 @@
 import { h } from '../dom';
 import { themeColor } from '../theme';
 import { stepBar } from './bars';
-import { fitting, fontOf, inked, nameWidth, type MakePicture } from './classPicture';
+import type { MakePicture } from './classPicture';
+import { moveAmong } from './cursor';
 import { branchAt, dendrogram, describeMerge, treeGrid, type Branch, type Dendrogram } from './dendrogram';
+import { fitting, fontOf, inked, nameWidth } from './ink';
 import { sized } from './layout';
 
 /** Widest, so that short trees are not torn apart. */
@@ -28,7 +30,7 @@ export const classTree: MakePicture = (lasso, point) => {
     'aria-label': 'Class tree. Arrow keys go from merge to merge, the lowest first; the numbers are in the table.',
   });
 
-  function go(next: number | null, byKey = false): void {
+  function go(next: number | null, byKey: boolean): void {
     cursor = next;
     const branch = next === null ? undefined : drawing.branches[next];
     if (!branch) return point(null);
@@ -36,18 +38,12 @@ export const classTree: MakePicture = (lasso, point) => {
     point(describeMerge(branch, lasso().classes), byKey ? at : undefined);
   }
 
-  canvas.addEventListener('pointermove', ({ offsetX, offsetY }) => {
+  function at(x: number, y: number): number | null {
     const { left, wide, tall } = place;
-    go(branchAt(drawing.branches, offsetX - left, offsetY - AXIS - tall / 2, wide, tall));
-  });
-  canvas.addEventListener('pointerleave', () => go(null));
-  canvas.addEventListener('keydown', (event) => {
-    const next = event.ctrlKey || event.metaKey || event.altKey ? null : stepBar(event.key, cursor, drawing.branches.length);
-    if (next === null) return;
-    event.preventDefault();
-    go(next, true);
-  });
-  canvas.addEventListener('blur', () => go(null));
+    return branchAt(drawing.branches, x - left, y - AXIS - tall / 2, wide, tall);
+  }
+
+  moveAmong(canvas, at, (key) => stepBar(key, cursor, drawing.branches.length), go);
 
   return {
     canvas,

@@ -10,7 +10,7 @@ import { classTree } from './classTree';
 import type { Chart, ChartApi } from './contract';
 import { dataTable } from './dataTable';
 import { exportButtons } from './export';
-import { layout, oncePerFrame, scrollTo, statusLine } from './layout';
+import { layout, oncePerFrame, scrollTo, statusLine, watched } from './layout';
 
 /** In the order in which they are offered. */
 const PICTURES = [
@@ -90,9 +90,7 @@ export function mountClasses(container: HTMLElement, view: RunView, api: ChartAp
     show(shown);
   }
 
-  const resizes = new ResizeObserver(drawing.ask);
-  resizes.observe(element);
-  const theme = api.onTheme(drawing.ask);
+  const watch = watched(element, api, drawing.ask);
   refresh();
 
   return {
@@ -101,8 +99,7 @@ export function mountClasses(container: HTMLElement, view: RunView, api: ChartAp
       refresh();
     },
     dispose() {
-      resizes.disconnect();
-      theme.dispose();
+      watch.dispose();
       drawing.dispose();
       element.remove();
     },

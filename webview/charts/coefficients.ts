@@ -6,7 +6,6 @@ import { h } from '../dom';
 import { minus } from '../format';
 import { themeColor } from '../theme';
 import { dropdown } from '../ui';
-import { fitting, inked, nameWidth } from './classPicture';
 import {
   coefficientMap,
   coefficientPixels,
@@ -20,8 +19,9 @@ import { drawCursor, moveCursor } from './cursor';
 import { dataTable } from './dataTable';
 import { exportButtons } from './export';
 import { cellSide, type GridCell } from './grid';
+import { fitting, inked, nameWidth } from './ink';
 import type { Coefficients, Mask } from './layerData';
-import { layout, oncePerFrame, scrollTo, sized, statusLine } from './layout';
+import { layout, oncePerFrame, scrollTo, sized, statusLine, watched } from './layout';
 import { css, diverging, groundOf, parseColour, viridis, type Rgb } from './palette';
 import { countTicks } from './scale';
 
@@ -171,9 +171,7 @@ export function mountCoefficients(container: HTMLElement, view: RunView, api: Ch
     },
     point,
   );
-  const resizes = new ResizeObserver(drawing.ask);
-  resizes.observe(element);
-  const theme = api.onTheme(prepare);
+  const watch = watched(element, api, drawing.ask, prepare);
   void load();
 
   return {
@@ -191,8 +189,7 @@ export function mountCoefficients(container: HTMLElement, view: RunView, api: Ch
     },
     dispose() {
       asked++;
-      resizes.disconnect();
-      theme.dispose();
+      watch.dispose();
       drawing.dispose();
       element.remove();
     },

@@ -1,4 +1,4 @@
-/** A cursor on a canvas of cells, moved by mouse and keys. */
+/** A cursor on a canvas of cells, or of other things, moved by mouse and keys. */
 import { cellAt, moveCell, type GridCell, type GridSize } from './grid';
 
 export interface Cells {
@@ -33,6 +33,27 @@ export function moveCursor(canvas: HTMLCanvasElement, cells: () => Cells, point:
     const { size, cursor } = cells();
     if (!cursor) point({ column: Math.floor(size.width / 2), row: Math.floor(size.height / 2) }, true);
   });
+}
+
+/**
+ * Mouse and keys where other things than cells are pointed at. `at` finds the one at a place of the canvas, `step` the one that a key leads to (null:
+ * none); `go` gets it, and whether keys led there.
+ */
+export function moveAmong<T>(
+  canvas: HTMLCanvasElement,
+  at: (x: number, y: number) => T | null,
+  step: (key: string) => T | null,
+  go: (next: T | null, byKey: boolean) => void,
+): void {
+  canvas.addEventListener('pointermove', ({ offsetX, offsetY }) => go(at(offsetX, offsetY), false));
+  canvas.addEventListener('pointerleave', () => go(null, false));
+  canvas.addEventListener('keydown', (event) => {
+    const next = event.ctrlKey || event.metaKey || event.altKey ? null : step(event.key);
+    if (next === null) return;
+    event.preventDefault();
+    go(next, true);
+  });
+  canvas.addEventListener('blur', () => go(null, false));
 }
 
 /** Two frames, so that one of them stands out from any colour. The first cell lies at the origin of `context`. */

@@ -2,7 +2,6 @@
 import type { Report } from '../../src/shared/report';
 import type { RunView } from '../../src/shared/view';
 import { h } from '../dom';
-import { themeColor } from '../theme';
 import { dropdown } from '../ui';
 import type { Chart, ChartApi } from './contract';
 import { drawCursor, moveCursor } from './cursor';
@@ -10,7 +9,8 @@ import { dataTable } from './dataTable';
 import type { Grid } from './cells';
 import { exportButtons } from './export';
 import { cellSide, describeCell, pictureGrid, type GridCell } from './grid';
-import { layout, oncePerFrame, sized, statusLine } from './layout';
+import { colourBar, inked } from './ink';
+import { layout, oncePerFrame, sized, statusLine, watched } from './layout';
 import { css, viridis } from './palette';
 import { countTicks, share, type ScaleKind } from './scale';
 
@@ -86,9 +86,7 @@ export function mountHeatmap(container: HTMLElement, view: RunView, api: ChartAp
   }
 
   moveCursor(canvas, () => ({ size: map, cursor, side, left: 0, top: MARGIN }), point);
-  const resizes = new ResizeObserver(drawing.ask);
-  resizes.observe(element);
-  const theme = api.onTheme(drawing.ask);
+  const watch = watched(element, api, drawing.ask);
   show();
 
   return {
@@ -98,8 +96,7 @@ export function mountHeatmap(container: HTMLElement, view: RunView, api: ChartAp
       show();
     },
     dispose() {
-      resizes.disconnect();
-      theme.dispose();
+      watch.dispose();
       drawing.dispose();
       element.remove();
     },
@@ -119,17 +116,8 @@ function draw(canvas: HTMLCanvasElement, map: Heatmap, kind: ScaleKind, side: nu
 
   // The legend is part of the canvas, so that it is in the saved picture.
   const x = wide + LEGEND.gap;
-  for (let y = 0; y < tall; y++) {
-    context.fillStyle = css(viridis(1 - y / (tall - 1)));
-    context.fillRect(x, y, LEGEND.bar, 1);
-  }
-  const foreground = themeColor('--vscode-foreground', 'CanvasText');
-  context.fillStyle = foreground;
-  context.strokeStyle = foreground;
-  context.lineWidth = 1;
-  context.strokeRect(x - 0.5, -0.5, LEGEND.bar + 1, tall + 1);
-  context.font = `12px ${themeColor('--vscode-font-family', 'sans-serif')}`;
-  context.textBaseline = 'middle';
+  inked(context, 12);
+  colourBar(context, { x, top: 0, wide: LEGEND.bar, length: tall }, (y) => css(viridis(1 - y / (tall - 1))));
   for (const tick of countTicks(most, 5, kind)) {
     const y = (1 - share(tick, most, kind)) * tall;
     context.fillRect(x + LEGEND.bar, Math.round(y), 4, 1);

@@ -1,5 +1,6 @@
 /** Kept inputs as a picture and as numbers: the image's pixels over its mean, the outline of what stays, and what is said of them. */
 import type { Saving } from '../../src/shared/inputs';
+import { left } from '../../src/shared/left';
 import { percent, type Inputs } from '../../src/shared/report';
 import { integer } from '../../src/shared/text';
 import type { Grid } from './cells';
@@ -76,7 +77,7 @@ export function outline({ width, height, counts }: PixelMap): Side[] {
 export const keptText = ({ kept, total }: Inputs): string =>
   `${integer(kept)} of ${integer(total)} inputs (${keptPercent({ kept, total })})`;
 
-export const keptPercent = ({ kept, total }: Pick<Inputs, 'kept' | 'total'>): string => percent(total === 0 ? 1 : kept / total);
+export const keptPercent = ({ kept, total }: Pick<Inputs, 'kept' | 'total'>): string => percent(left('inputs', kept, total).fraction);
 
 /** `row 12, column 15: kept, mean 143`, counted from 1; of colours `2 of 3 channels kept`. */
 export function describePixel({ column, row }: GridCell, map: PixelMap, image: readonly number[] | null): string {

@@ -11,6 +11,7 @@ import { dataTable } from './dataTable';
 import { exportButtons } from './export';
 import { figure, type Colours } from './figure';
 import { QUANTITIES, savingsGrid, shareOfDense } from './inputGrid';
+import { fontOf } from './ink';
 import { layout } from './layout';
 import { stackedSeries, stackedTooltip } from './stacked';
 import { walk } from './walk';
@@ -82,7 +83,7 @@ export function mountInputSavings(container: HTMLElement, view: RunView, api: Ch
     const { ctx } = drawn;
     ctx.save();
     ctx.fillStyle = themeColor('--vscode-foreground', 'CanvasText');
-    ctx.font = `12px ${themeColor('--vscode-font-family', 'sans-serif')}`;
+    ctx.font = fontOf(12);
     ctx.textAlign = 'center';
     networks.forEach((network, n) => {
       if (!drawn.isDatasetVisible(n)) return;

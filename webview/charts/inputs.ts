@@ -3,7 +3,6 @@ import { inputNotes } from '../../src/shared/inputs';
 import type { Inputs } from '../../src/shared/report';
 import type { RunView } from '../../src/shared/view';
 import { h } from '../dom';
-import { themeColor } from '../theme';
 import { checkbox, dropdown } from '../ui';
 import type { Chart, ChartApi } from './contract';
 import { drawCursor, moveCursor } from './cursor';
@@ -11,8 +10,9 @@ import { dataTable } from './dataTable';
 import { exportButtons } from './export';
 import { cellSide, pictureGrid, type GridCell } from './grid';
 import { brightest, describePixel, droppedColour, keptColour, keptText, longInputs, meanImage, pixelMap, type PixelMap } from './inputGrid';
+import { colourBar, inked } from './ink';
 import { drawPixels } from './inputPicture';
-import { layout, oncePerFrame, sized, statusLine } from './layout';
+import { layout, oncePerFrame, sized, statusLine, watched } from './layout';
 import { css, type Rgb } from './palette';
 
 /** Least and greatest side of a pixel, in CSS pixels. */
@@ -130,9 +130,7 @@ export function mountInputs(container: HTMLElement, view: RunView, api: ChartApi
   }
 
   moveCursor(canvas, () => ({ size: map, cursor, side, left: MARGIN, top: MARGIN }), point);
-  const resizes = new ResizeObserver(drawing.ask);
-  resizes.observe(element);
-  const theme = api.onTheme(drawing.ask);
+  const watch = watched(element, api, drawing.ask);
   show();
 
   return {
@@ -146,8 +144,7 @@ export function mountInputs(container: HTMLElement, view: RunView, api: ChartApi
       show();
     },
     dispose() {
-      resizes.disconnect();
-      theme.dispose();
+      watch.dispose();
       drawing.dispose();
       element.remove();
     },
@@ -167,8 +164,7 @@ function picture(canvas: HTMLCanvasElement, map: PixelMap, image: readonly numbe
   drawPixels(context, map, image, side);
   context.save();
   context.translate(wide + LEGEND.gap, 0);
-  context.font = `12px ${themeColor('--vscode-font-family', 'sans-serif')}`;
-  context.textBaseline = 'middle';
+  inked(context, 12);
   if (image) scales(context, brightest(image));
   else swatches(context, map.channels);
   context.restore();
@@ -180,7 +176,9 @@ function swatches(context: CanvasRenderingContext2D, channels: number): void {
   for (let kept = channels; kept >= 0; kept--) {
     const y = (channels - kept) * 24;
     const words = channels === 1 ? (kept ? 'kept' : 'dropped') : kept ? `${kept} of ${channels}` : 'none';
-    box(context, y + 2, LEGEND.bar, () => css(kept ? keptColour(kept / channels) : droppedColour(0)));
+    colourBar(context, { x: 0, top: y + 2, wide: LEGEND.bar, length: LEGEND.bar }, () =>
+      css(kept ? keptColour(kept / channels) : droppedColour(0)),
+    );
     context.fillText(words, LEGEND.bar + 8, y + 2 + LEGEND.bar / 2);
   }
 }
@@ -193,22 +191,8 @@ function scales(context: CanvasRenderingContext2D, most: number): void {
   ];
   ramps.forEach(([words, colour], i) => {
     const [top, length] = [i * 78 + 16, 48];
-    context.fillStyle = themeColor('--vscode-foreground', 'CanvasText');
     context.fillText(words, 0, top - 10);
-    box(context, top, length, (y) => css(colour(1 - y / (length - 1))));
+    colourBar(context, { x: 0, top, wide: LEGEND.bar, length }, (y) => css(colour(1 - y / (length - 1))));
     for (const value of [most, 0]) context.fillText(String(value), LEGEND.bar + 8, top + (value ? 5 : length - 5));
   });
-}
-
-/** A framed bar from `top` on, its colour line by line. */
-function box(context: CanvasRenderingContext2D, top: number, length: number, colour: (y: number) => string): void {
-  for (let y = 0; y < length; y++) {
-    context.fillStyle = colour(y);
-    context.fillRect(0, top + y, LEGEND.bar, 1);
-  }
-  const foreground = themeColor('--vscode-foreground', 'CanvasText');
-  context.strokeStyle = foreground;
-  context.lineWidth = 1;
-  context.strokeRect(-0.5, top - 0.5, LEGEND.bar + 1, length + 1);
-  context.fillStyle = foreground;
 }

@@ -1,5 +1,6 @@
 /** The parts that every chart has, in their order. */
 import { h } from '../dom';
+import type { ChartApi, Disposable } from './contract';
 
 export interface Layout {
   element: HTMLElement;
@@ -53,6 +54,19 @@ export function oncePerFrame(draw: () => void): { ask: () => void; dispose: () =
     dispose() {
       cancelAnimationFrame(due);
       due = 0;
+    },
+  };
+}
+
+/** Calls back when a chart's element has another size, and when the editor has another theme. */
+export function watched(element: HTMLElement, api: Pick<ChartApi, 'onTheme'>, onSize: () => void, onTheme = onSize): Disposable {
+  const sizes = new ResizeObserver(onSize);
+  sizes.observe(element);
+  const theme = api.onTheme(onTheme);
+  return {
+    dispose() {
+      sizes.disconnect();
+      theme.dispose();
     },
   };
 }

@@ -8,6 +8,7 @@ import { exportButtons } from '../charts/export';
 import { cellSide, type GridCell } from '../charts/grid';
 import { describePixel, keptPercent, meanImage, pixelMap, type PixelMap } from '../charts/inputGrid';
 import { drawPixels } from '../charts/inputPicture';
+import { fontOf } from '../charts/ink';
 import { layout, oncePerFrame, sized, statusLine } from '../charts/layout';
 import { h } from '../dom';
 import { integer } from '../../src/shared/text';
@@ -105,7 +106,7 @@ function lines({ label, inputs, error }: InputRun): string[] {
 /** All pictures with what stands under them, for a file. */
 function whole(pictures: readonly Small[]): HTMLCanvasElement {
   const canvas = h('canvas');
-  const font = `12px ${themeColor('--vscode-font-family', 'sans-serif')}`;
+  const font = fontOf(12);
   const measure = canvas.getContext('2d')!;
   measure.font = font;
   const words = pictures.map(({ run }) => lines(run));

@@ -1,4 +1,5 @@
 /** Runs that select inputs, beside each other, apart from the DOM. */
+import { left } from '../../src/shared/left';
 import type { Inputs } from '../../src/shared/report';
 import type { RunView } from '../../src/shared/view';
 import type { Grid } from '../charts/cells';
@@ -25,6 +26,13 @@ export function inputRuns(runs: readonly RunView[]): InputRun[] {
 export function inputRunGrid(runs: readonly InputRun[]): Grid {
   return {
     columns: ['run', 'seed', 'inputs_kept', 'inputs', 'kept_fraction', 'error'],
-    rows: runs.map(({ label, seed, inputs: { kept, total }, error }) => [label, seed, kept, total, total === 0 ? 1 : kept / total, error]),
+    rows: runs.map(({ label, seed, inputs: { kept, total }, error }) => [
+      label,
+      seed,
+      kept,
+      total,
+      left('inputs', kept, total).fraction,
+      error,
+    ]),
   };
 }

@@ -200,16 +200,17 @@ export const Prune = z
     'Of weights: wls (screening), magnitude, random, dsc (magnitude with its own schedule), han (per layer, iterated). Of channels: cls (screening), slimming, dsc-channels, channels (by a score), sglp-ib and stlp-ib (structured lasso with class-wise information), apib and hsic-lasso (their baselines). Of inputs: induced (feature selection). Or none.',
   );
 export type Prune = z.infer<typeof Prune>;
+export const RANKED_METHODS = ['cls', 'slimming', 'dsc-channels', 'channels'] as const;
+export const LASSO_METHODS = ['sglp-ib', 'stlp-ib', 'apib', 'hsic-lasso'] as const;
 /** Methods that give each channel a score. */
-export type RankedChannelPrune = Extract<Prune, { method: 'cls' | 'slimming' | 'dsc-channels' | 'channels' }>;
+export type RankedChannelPrune = Extract<Prune, { method: (typeof RANKED_METHODS)[number] }>;
 /** Methods that regress on channels. */
-export type LassoPrune = Extract<Prune, { method: 'sglp-ib' | 'stlp-ib' | 'apib' | 'hsic-lasso' }>;
+export type LassoPrune = Extract<Prune, { method: (typeof LASSO_METHODS)[number] }>;
 /** Methods that cut channels, not single weights. */
 export type ChannelPrune = RankedChannelPrune | LassoPrune;
 export type InducedPrune = Extract<Prune, { method: 'induced' }>;
 export type WeightPrune = Exclude<Prune, ChannelPrune | InducedPrune | { method: 'none' }>;
 
-const LASSO: readonly Prune['method'][] = ['sglp-ib', 'stlp-ib', 'apib', 'hsic-lasso'] satisfies LassoPrune['method'][];
-const RANKED: readonly Prune['method'][] = ['cls', 'slimming', 'dsc-channels', 'channels'] satisfies RankedChannelPrune['method'][];
-export const isLasso = (prune: Prune): prune is LassoPrune => LASSO.includes(prune.method);
-export const cutsChannels = (prune: Prune): prune is ChannelPrune => isLasso(prune) || RANKED.includes(prune.method);
+const isOneOf = ({ method }: Prune, methods: readonly Prune['method'][]): boolean => methods.includes(method);
+export const isLasso = (prune: Prune): prune is LassoPrune => isOneOf(prune, LASSO_METHODS);
+export const cutsChannels = (prune: Prune): prune is ChannelPrune => isLasso(prune) || isOneOf(prune, RANKED_METHODS);

@@ -2,6 +2,7 @@
  * Rows and columns at the sides of the image that no convolution reads, because the outer rows and columns of its kernel are zero: where the
  * arithmetic allows, the image loses them and the kernels their zeros, and everything behind stays as it was.
  */
+import { plural } from '../../shared/text';
 import { readersOf, weightShape, type ConvNode, type Graph, type InputNode, type Node, type Padding } from '../nn/graph';
 import type { Crop } from '../nn/keptInputs';
 import { shapes, volume } from '../nn/shapes';
@@ -188,7 +189,7 @@ function limitsOf({ node, rows, columns }: Kernel, { top, bottom, left, right }:
 
 /** `1 row and 2 columns`. */
 function lines(rows: number, columns: number): string {
-  const some = (n: number, what: string) => (n === 0 ? [] : [`${n} ${what}${n === 1 ? '' : 's'}`]);
+  const some = (n: number, what: string) => (n === 0 ? [] : [plural(n, what)]);
   return [...some(rows, 'row'), ...some(columns, 'column')].join(' and ');
 }
 

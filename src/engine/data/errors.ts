@@ -1,4 +1,4 @@
-import { PruneError } from '../../shared/errors';
+import { messageOf, PruneError } from '../../shared/errors';
 import { isCifar, PARTS_OF, type PublishedSet } from './locate';
 
 const GET_ANEW = 'Fetch the file anew (`prune-lab data get NAME`), or point data.path to a folder with the published files.';
@@ -18,7 +18,7 @@ export const dataErrors = {
   unreadable: (file: string, cause: unknown) =>
     new PruneError(
       'data/unreadable',
-      `The file cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`,
+      `The file cannot be read: ${messageOf(cause)}`,
       'Check that it exists and that you may read it.',
       file,
       { cause },
@@ -63,7 +63,7 @@ export const dataErrors = {
   cannotWrite: (folder: string, cause: unknown) =>
     new PruneError(
       'data/cannot-write',
-      `The cache folder cannot be written: ${cause instanceof Error ? cause.message : String(cause)}`,
+      `The cache folder cannot be written: ${messageOf(cause)}`,
       'Give yourself the right to write there, free some disk space, or name another folder in PRUNE_LAB_CACHE.',
       folder,
       { cause },

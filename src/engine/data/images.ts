@@ -7,6 +7,7 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Data } from '../../config/schema';
+import { messageOf } from '../../shared/errors';
 import { stream } from '../random';
 import { checkClassCount } from './classCount';
 import type { Dataset, Split } from './dataset';
@@ -151,7 +152,7 @@ function decoded(where: string, bytes: Buffer, { size, channels }: ImageData, de
   try {
     return decode(bytes, size, channels);
   } catch (error) {
-    const [line] = (error instanceof Error ? error.message : String(error)).split('\n');
+    const [line] = messageOf(error).split('\n');
     throw dataErrors.corruptImage(where, line!.replace(/\.*$/, '.'));
   }
 }

@@ -9,7 +9,6 @@ interface Attributes {
   T: Attribute[];
   matMul: Record<'nn' | 'tn' | 'nt', Attribute[]>;
   gatherFloat: Attribute[];
-  gatherInt: Attribute[];
   crossEntropy: Attribute[];
 }
 
@@ -20,12 +19,10 @@ function attributes(): Attributes {
   if (cache) return cache;
   const T = type('T', 'float');
   const matMulAttr = (ta: boolean, tb: boolean) => [bool('transpose_a', ta), bool('transpose_b', tb), T];
-  const gather = (of: 'float' | 'int') => [type('Tparams', of), type('Tindices', 'int'), type('Taxis', 'int'), int('batch_dims', 0)];
   cache = {
     T: [T],
     matMul: { nn: matMulAttr(false, false), tn: matMulAttr(true, false), nt: matMulAttr(false, true) },
-    gatherFloat: gather('float'),
-    gatherInt: gather('int'),
+    gatherFloat: [type('Tparams', 'float'), type('Tindices', 'int'), type('Taxis', 'int'), int('batch_dims', 0)],
     crossEntropy: [T, type('Tlabels', 'int')],
   };
   return cache;
@@ -49,9 +46,6 @@ export const sign = (x: tf.Tensor) => one('Sign', attributes().T, [x]);
 /** Rows of `params` [n, ...] (float32) at `indices` [m] (int32). */
 export const gatherRows = (params: tf.Tensor, indices: tf.Tensor) =>
   one('GatherV2', attributes().gatherFloat, [params, indices, axis().first]);
-/** Entries of `params` [n] (int32) at `indices` [m] (int32). */
-export const gatherLabels = (params: tf.Tensor, indices: tf.Tensor) =>
-  one('GatherV2', attributes().gatherInt, [params, indices, axis().first]);
 
 /** Cross entropy of logits [n, classes] against labels [n]: the loss of each sample [n] and its gradient by the logits [n, classes]. */
 export function softmaxCrossEntropy(logits: tf.Tensor, labels: tf.Tensor): { loss: tf.Tensor; gradient: tf.Tensor } {

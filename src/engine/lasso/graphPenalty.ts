@@ -7,11 +7,11 @@
  * likes to spread them over near-duplicate channels; so block descent on the rows (rowPenalty.ts), which the penalty is a sum over, ends it on the
  * problem without smoothing. Where most channels stay, the start near the solution saves it many sweeps.
  */
-import { rowIsZero } from './linear';
+import { largestEntry, rowIsZero } from './linear';
 import { lassoPenalty } from './lassoPenalty';
 import { graphRowPenalty } from './graphRowPenalty';
 import type { ClassEdge, LassoProblem, Penalty, RowPenalty } from './problem';
-import { rowPenalty, solveByRows, violations } from './rowPenalty';
+import { fromStart, rowPenalty, solveByRows, violations, workingRows } from './rowPenalty';
 import { smoothedDescent, type GraphTerms } from './smoothedDescent';
 import { graphNormBound } from './smoothedGraphNorm';
 
@@ -56,26 +56,17 @@ function smoothedSolution(
   terms: GraphTerms,
   start: Float64Array | undefined,
 ): { coefficients: Float64Array; active: number; iterations: number } {
-  const { channels: d, responses, gram, correlation, energy } = problem;
+  const { channels, responses, correlation, energy } = problem;
   const { lambda, edges } = terms;
-  const b = new Float64Array(d * responses);
-  const all = Array.from({ length: d }, (_, k) => k).filter((k) => gram[k * d + k] !== 0);
-  const peak = correlation.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-  const tolerance = Math.max(TOLERANCE * lambda, SMALL_TOLERANCE * peak);
-  let active: number[] = [];
-  if (start) {
-    active = all.filter((k) => !rowIsZero(start, k, responses));
-    for (const k of active) b.set(start.subarray(k * responses, (k + 1) * responses), k * responses);
-  }
+  const b = fromStart(problem, start);
+  const tolerance = Math.max(TOLERANCE * lambda, SMALL_TOLERANCE * largestEntry(correlation));
+  let active = Array.from({ length: channels }, (_, k) => k).filter((k) => !rowIsZero(b, k, responses));
   let iterations = 0;
   for (let round = 0; ; round++) {
     const mu = (2 * SMOOTHING * energy) / (Math.max(1, active.length) * edges.length);
     iterations += smoothedDescent(problem, active, terms, mu, tolerance, b);
-    const kept = active.filter((k) => !rowIsZero(b, k, responses));
-    const wrong = violations(problem, row, lambda, b);
-    const missing = all.filter((k) => wrong[k]! > tolerance && rowIsZero(b, k, responses)).sort((i, k) => wrong[k]! - wrong[i]! || i - k);
-    if (missing.length === 0 || round === ROUNDS) return { coefficients: b, active: kept.length, iterations };
-    // A few at a time: what the first explain is not missing any more.
-    active = [...kept, ...missing.slice(0, Math.max(10, Math.ceil(0.3 * kept.length)))].sort((i, k) => i - k);
+    const { nonzero, rows } = workingRows(violations(problem, row, lambda, b), b, responses, tolerance);
+    if (rows.length === nonzero.length || round === ROUNDS) return { coefficients: b, active: nonzero.length, iterations };
+    active = rows;
   }
 }

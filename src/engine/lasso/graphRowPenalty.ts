@@ -1,4 +1,6 @@
 /** The penalty of one channel's coefficients b by class under l1 norm and class graph: ||b||_1 + tau N(b), with N of smoothedGraphNorm.ts, not smoothed. */
+import { softThreshold } from './lassoPenalty';
+import { largestEntry } from './linear';
 import type { ClassEdge, RowPenalty } from './problem';
 
 /** Sweeps end when none moves a flow by more than this fraction of the row's largest entry. A few are usual; chains of many classes take hundreds. */
@@ -17,15 +19,12 @@ export function graphRowPenalty(edges: readonly ClassEdge[], options: { tau: num
   const flows = new Float64Array(edges.length);
   return {
     shrink(row, size) {
-      const peak = largest(row);
+      const peak = largestEntry(row);
       flows.fill(0);
       for (let sweep = 0; size > 0 && sweep < SWEEPS && !isWithin(row, size, signed); sweep++) {
         if (moveFlows(edges, flows, row, tau * size) <= PRECISION * peak) break;
       }
-      for (let c = 0; c < row.length; c++) {
-        const x = row[c]!;
-        row[c] = x > size ? x - size : signed && x < -size ? x + size : 0;
-      }
+      for (let c = 0; c < row.length; c++) row[c] = softThreshold(row[c]!, size, signed);
     },
     norm(row) {
       let sum = 0;
@@ -59,10 +58,4 @@ function moveFlows(edges: readonly ClassEdge[], flows: Float64Array, row: Float6
 function isWithin(row: Float64Array, size: number, signed: boolean): boolean {
   for (let c = 0; c < row.length; c++) if (row[c]! > size || (signed && row[c]! < -size)) return false;
   return true;
-}
-
-function largest(row: Float64Array): number {
-  let most = 0;
-  for (let c = 0; c < row.length; c++) most = Math.max(most, Math.abs(row[c]!));
-  return most;
 }

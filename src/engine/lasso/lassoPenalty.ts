@@ -6,11 +6,13 @@ import { rowPenalty } from './rowPenalty';
 export function lassoPenalty(options: { signed: boolean }): Penalty {
   return rowPenalty({
     shrink(row, size) {
-      for (let c = 0; c < row.length; c++) {
-        const x = row[c]!;
-        row[c] = x > size ? x - size : options.signed && x < -size ? x + size : 0;
-      }
+      for (let c = 0; c < row.length; c++) row[c] = softThreshold(row[c]!, size, options.signed);
     },
     norm: (row) => row.reduce((sum, value) => sum + Math.abs(value), 0),
   });
+}
+
+/** The proximal operator of size |x|, and of x >= 0 unless signed. */
+export function softThreshold(x: number, size: number, signed: boolean): number {
+  return x > size ? x - size : signed && x < -size ? x + size : 0;
 }

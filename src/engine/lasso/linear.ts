@@ -71,3 +71,10 @@ export function rowIsZero(b: Float64Array, row: number, responses: number): bool
   }
   return true;
 }
+
+/** The largest |x| of a vector or matrix; 0 of an empty one. */
+export function largestEntry(values: Float64Array): number {
+  let largest = 0;
+  for (let i = 0; i < values.length; i++) largest = Math.max(largest, Math.abs(values[i]!));
+  return largest;
+}

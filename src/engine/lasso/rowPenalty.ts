@@ -1,5 +1,5 @@
 /** Penalties that are a sum over channels, and how a problem with one is solved. What makes them different is one row's proximal operator and norm. */
-import { multiplyGram, rowIsZero, squaredError } from './linear';
+import { largestEntry, multiplyGram, rowIsZero, squaredError } from './linear';
 import type { LassoProblem, Penalty, RowPenalty, Solution } from './problem';
 import { WorkingSet } from './workingSet';
 
@@ -33,15 +33,15 @@ export function solveByRows(
   const zero = new Float64Array(channels * responses);
   // Where zero is a solution it is the answer, from whatever start.
   let b = violations(problem, penalty, lambda, zero).every((violation) => violation === 0) ? zero : fromStart(problem, start);
-  const tolerance = TOLERANCE * correlation.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0);
+  const tolerance = TOLERANCE * largestEntry(correlation);
   let iterations = 0;
   for (;;) {
     const wrong = violations(problem, penalty, lambda, b);
-    const residual = wrong.reduce((largest, value) => Math.max(largest, value), 0);
+    const residual = largestEntry(wrong);
     if (residual <= tolerance || iterations >= maxSweeps) {
       return { coefficients: b, objective: objective(problem, penalty, lambda, b), iterations, residual };
     }
-    const set = new WorkingSet(problem, penalty, lambda, workingRows(wrong, b, responses), b);
+    const set = new WorkingSet(problem, penalty, lambda, workingRows(wrong, b, responses).rows, b);
     iterations += set.descend(Math.max(0.3 * tolerance, 0.3 * residual), maxSweeps - iterations);
     b = set.coefficients();
   }
@@ -63,16 +63,21 @@ export function violations(problem: LassoProblem, penalty: RowPenalty, lambda: n
   });
 }
 
-/** All rows that are not zero, and those of the others whose zero is most wrong: few at a time, as most would leave again once the first are in. */
-function workingRows(wrong: Float64Array, b: Float64Array, responses: number): number[] {
-  const rows = Array.from(wrong.keys());
-  const nonzero = rows.filter((k) => !rowIsZero(b, k, responses));
-  const candidates = rows.filter((k) => wrong[k]! > 0 && rowIsZero(b, k, responses)).sort((i, k) => wrong[k]! - wrong[i]! || i - k);
-  return [...nonzero, ...candidates.slice(0, Math.max(10, Math.ceil(0.3 * nonzero.length)))].sort((i, k) => i - k);
+/**
+ * All rows that are not zero, and with them, as `rows`, those of the others whose zero is most wrong: few at a time, as most would leave again once the first are in.
+ *
+ * @param wrong from `violations`; @param tolerance up to where a zero is right
+ */
+export function workingRows(wrong: Float64Array, b: Float64Array, responses: number, tolerance = 0): { nonzero: number[]; rows: number[] } {
+  const all = Array.from(wrong.keys());
+  const nonzero = all.filter((k) => !rowIsZero(b, k, responses));
+  const candidates = all.filter((k) => wrong[k]! > tolerance && rowIsZero(b, k, responses)).sort((i, k) => wrong[k]! - wrong[i]! || i - k);
+  const added = candidates.slice(0, Math.max(10, Math.ceil(0.3 * nonzero.length)));
+  return { nonzero, rows: [...nonzero, ...added].sort((i, k) => i - k) };
 }
 
 /** Coefficients to begin with; a constant channel, which the data cannot change, has none. */
-function fromStart({ channels, responses, gram }: LassoProblem, start?: Float64Array): Float64Array {
+export function fromStart({ channels, responses, gram }: LassoProblem, start?: Float64Array): Float64Array {
   const b = start ? Float64Array.from(start) : new Float64Array(channels * responses);
   for (let k = 0; k < channels; k++) if (gram[k * channels + k] === 0) b.fill(0, k * responses, (k + 1) * responses);
   return b;

@@ -1,7 +1,9 @@
 /** Smoothing proximal gradient (Chen, Lin, Kim, Carbonell & Xing 2012) for the lasso with a class graph (see graphPenalty.ts) on some of its rows. */
+import { softThreshold } from './lassoPenalty';
 import { largestEigenvalue } from './linear';
 import type { ClassEdge, LassoProblem } from './problem';
 import { smoothedGraphNorm } from './smoothedGraphNorm';
+import { gramOf, putRows, takeRows } from './someRows';
 
 const STEPS = 2000;
 
@@ -19,7 +21,7 @@ export interface GraphTerms {
  * Minimises the smoothed problem over the active rows of b, in place, all others being zero. Steps of 1/L with L = ||D'D|| + (tau lambda)² ||R||² / mu,
  * and momentum that starts anew where it points uphill (O'Donoghue & Candès 2015), until none is longer than the tolerance, in units of D'T.
  *
- * Within, matrices are [responses × rows], so that loops run over rows.
+ * Within, matrices are [responses × rows] (someRows.ts).
  *
  * @returns how many steps
  */
@@ -35,15 +37,12 @@ export function smoothedDescent(
   const weight = terms.tau * lambda;
   const { responses } = problem;
   const n = active.length;
-  const gram = new Float64Array(n * n);
-  for (let i = 0; i < n; i++) for (let k = 0; k < n; k++) gram[i * n + k] = problem.gram[active[i]! * problem.channels + active[k]!]!;
-  const pick = (matrix: Float64Array) =>
-    Float64Array.from({ length: n * responses }, (_, i) => matrix[active[i % n]! * responses + Math.floor(i / n)]!);
-  const correlation = pick(problem.correlation);
+  const gram = gramOf(problem, active);
+  const correlation = takeRows(problem.correlation, active, responses);
   const step = 1 / (largestEigenvalue({ ...problem, channels: n, gram }) + (weight ** 2 * terms.bound) / mu);
   const cut = step * lambda;
-  let current = pick(b);
-  let next = new Float64Array(n * responses);
+  let current = takeRows(b, active, responses);
+  let next: Float64Array = new Float64Array(n * responses);
   const ahead = current.slice();
   const slope = new Float64Array(n * responses);
   let momentum = 1;
@@ -57,8 +56,7 @@ export function smoothedDescent(
     let backwards = 0;
     residual = 0;
     for (let i = 0; i < next.length; i++) {
-      const x = ahead[i]! - step * slope[i]!;
-      const value = x > cut ? x - cut : signed && x < -cut ? x + cut : 0;
+      const value = softThreshold(ahead[i]! - step * slope[i]!, cut, signed);
       const moved = value - ahead[i]!;
       next[i] = value;
       residual = Math.max(residual, Math.abs(moved) / step);
@@ -70,9 +68,7 @@ export function smoothedDescent(
     momentum = faster;
     [current, next] = [next, current];
   }
-  active.forEach((k, i) => {
-    for (let c = 0; c < responses; c++) b[k * responses + c] = current[c * n + i]!;
-  });
+  putRows(b, active, responses, current);
   return iterations;
 }
 

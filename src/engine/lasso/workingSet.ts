@@ -1,4 +1,5 @@
 import type { LassoProblem, RowPenalty } from './problem';
+import { gramOf, putRows, takeRows } from './someRows';
 
 /** How many sweeps an extrapolation looks at. */
 const DEPTH = 5;
@@ -11,7 +12,7 @@ interface State {
   slope: Float64Array;
 }
 
-/** Some rows of a problem, minimised with all others fixed, which are zero. Within, all is [responses × rows], so that one coefficient's change is a run. */
+/** Some rows of a problem, minimised with all others fixed, which are zero. Within, all is [responses × rows] (someRows.ts), so that one coefficient's change is a run. */
 export class WorkingSet {
   private readonly gram: Float64Array;
   private readonly correlation: Float64Array;
@@ -28,18 +29,10 @@ export class WorkingSet {
     private readonly rows: readonly number[],
     start: Float64Array,
   ) {
-    const { channels, responses } = problem;
-    const n = rows.length;
-    this.gram = new Float64Array(n * n);
-    for (let i = 0; i < n; i++) for (let k = 0; k < n; k++) this.gram[i * n + k] = problem.gram[rows[i]! * channels + rows[k]!]!;
-    this.correlation = new Float64Array(n * responses);
-    this.b = new Float64Array(n * responses);
-    for (let k = 0; k < n; k++) {
-      for (let c = 0; c < responses; c++) {
-        this.correlation[c * n + k] = problem.correlation[rows[k]! * responses + c]!;
-        this.b[c * n + k] = start[rows[k]! * responses + c]!;
-      }
-    }
+    const { responses } = problem;
+    this.gram = gramOf(problem, rows);
+    this.correlation = takeRows(problem.correlation, rows, responses);
+    this.b = takeRows(start, rows, responses);
     this.slope = this.correlation.slice();
     this.b.forEach((value, at) => this.lowerSlope(this.slope, at, value));
     this.row = new Float64Array(responses);
@@ -49,8 +42,7 @@ export class WorkingSet {
   coefficients(): Float64Array {
     const { channels, responses } = this.problem;
     const all = new Float64Array(channels * responses);
-    const n = this.rows.length;
-    for (let k = 0; k < n; k++) for (let c = 0; c < responses; c++) all[this.rows[k]! * responses + c] = this.b[c * n + k]!;
+    putRows(all, this.rows, responses, this.b);
     return all;
   }
 

@@ -1,4 +1,5 @@
-import { PruneError } from '../../shared/errors';
+import { messageOf, PruneError } from '../../shared/errors';
+import { plural } from '../../shared/text';
 
 /** A layer of a saved model, as errors name it. */
 export interface Place {
@@ -21,7 +22,7 @@ export const savedErrors = {
   unreadable: (file: string, cause: unknown) =>
     new PruneError(
       'model/unreadable',
-      `The model cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`,
+      `The model cannot be read: ${messageOf(cause)}`,
       'Check that model.path names a model.json that exists and that you may read.',
       file,
       { cause },
@@ -100,7 +101,7 @@ export const savedErrors = {
   ends: (file: string, inputs: number, outputs: number) =>
     new PruneError(
       'model/ends',
-      `The model has ${inputs} input${inputs === 1 ? '' : 's'} and ${outputs} output${outputs === 1 ? '' : 's'}; a classifier has one of each.`,
+      `The model has ${plural(inputs, 'input')} and ${plural(outputs, 'output')}; a classifier has one of each.`,
       'Save the part of it that has one input and one output.',
       file,
     ),
@@ -124,13 +125,7 @@ export const savedErrors = {
   shardOutside: (file: string, shard: string) =>
     new PruneError('model/shard-outside', `The weight file ${shard} lies outside the folder of the model.`, SAVE_ANEW, file),
   shardUnreadable: (shard: string, cause: unknown) =>
-    new PruneError(
-      'model/shard-unreadable',
-      `A weight file of the model cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`,
-      SAVE_ANEW,
-      shard,
-      { cause },
-    ),
+    new PruneError('model/shard-unreadable', `A weight file of the model cannot be read: ${messageOf(cause)}`, SAVE_ANEW, shard, { cause }),
   shardSize: (shards: string, expected: number, got: number) =>
     new PruneError(
       'model/shard-size',

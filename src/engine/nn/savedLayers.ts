@@ -1,4 +1,5 @@
 /** A saved model's layers as the nodes of a graph, with their values. Pure: the weights are read before. */
+import { plural } from '../../shared/text';
 import type { Graph, Node } from './graph';
 import { Configs, type Activation, type ClassName, type Config, type Margins } from './savedConfigs';
 import { savedErrors } from './savedErrors';
@@ -234,5 +235,3 @@ function description(nodes: readonly Node[]): string {
   const parts = [plural(convolutions, 'convolution'), plural(dense.length, 'dense layer'), joints > 0 && plural(joints, 'joint')];
   return parts.filter(Boolean).join(', ');
 }
-
-const plural = (n: number, what: string) => `${n} ${what}${n === 1 ? '' : 's'}`;

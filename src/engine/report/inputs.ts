@@ -13,6 +13,7 @@ import { plainInputs, type KeptInputs } from '../nn/keptInputs';
 import { volume } from '../nn/shapes';
 import type { NetworkValues } from '../nn/values';
 import { keepCount } from '../schedules/keep';
+import { keptByRow } from './masks';
 
 /** Of more classes the mean of all is shown: nobody looks through more maps. */
 const MOST_CLASSES = 20;
@@ -57,10 +58,7 @@ export async function writeInputIndex(runDir: string, inputs: KeptInputs): Promi
 function mapOf(shape: readonly number[], mask: Uint8Array): Inputs['map'] {
   if (shape.length !== 3) return null;
   const [height, width, channels] = shape as [number, number, number];
-  const counts = Array.from({ length: height * width }, (_, pixel) =>
-    mask.subarray(pixel * channels, (pixel + 1) * channels).reduce((a, b) => a + b, 0),
-  );
-  return { height, width, counts };
+  return { height, width, counts: keptByRow(mask, channels) };
 }
 
 /** Where more is left than was asked for. */

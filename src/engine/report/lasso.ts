@@ -1,5 +1,6 @@
 /** What structured lasso found about classes and channels, for the report, and the coefficients beside it. */
 import path from 'node:path';
+import { BUDGET_WORDS } from '../../shared/left';
 import type { Lasso } from '../../shared/report';
 import { writeAtomic } from '../../store/atomic';
 import { layerFile } from '../../store/layerFile';
@@ -57,11 +58,10 @@ const key = (members: readonly number[]): string => [...members].sort((a, b) => 
 
 /** For the run's log. */
 export function lassoText({ rho, budget, layers }: Lasso): string {
-  const units = { channels: 'channels', macs: 'multiply-accumulates', params: 'parameters' };
   const number = (n: number) => n.toLocaleString('en');
   const worst = layers.reduce((most, { residual }) => Math.max(most, residual), 0);
   return (
     `structured lasso: at ${rho.toPrecision(3)} of the penalty that empties every layer (${budget.steps} steps) ` +
-    `${number(budget.reached)} of ${number(budget.target)} ${units[budget.of]} allowed; largest residual ${worst.toExponential(1)}`
+    `${number(budget.reached)} of ${number(budget.target)} ${BUDGET_WORDS[budget.of]} allowed; largest residual ${worst.toExponential(1)}`
   );
 }

@@ -21,19 +21,20 @@ export async function writeMasks(runDir: string, graph: Graph, values: NetworkVa
   return files;
 }
 
+/** How many ones each row of a mask [rows × columns] has. */
+export const keptByRow = (mask: Uint8Array, columns: number): number[] =>
+  Array.from({ length: mask.length / columns }, (_, row) => mask.subarray(row * columns, (row + 1) * columns).reduce((a, b) => a + b, 0));
+
 /** Connections that each input pixel keeps in the first layer, where the input is a one-channel image; else null. */
 export function heatmap(graph: Graph, values: NetworkValues, maskFiles: ReadonlyMap<string, string>): Report['heatmap'] {
   const input = graph.nodes[0]!;
   const first = prunableLayers(graph)[0]!;
   if (input.op !== 'input' || !input.image || input.image[2] !== 1 || first.op !== 'dense' || first.from !== input.name) return null;
   const { mask } = values.get(first.name)!;
-  const counts = Array.from({ length: first.inputs }, (_, i) =>
-    mask.subarray(i * first.outputs, (i + 1) * first.outputs).reduce((a, b) => a + b, 0),
-  );
   return {
     height: input.image[0]!,
     width: input.image[1]!,
-    counts,
+    counts: keptByRow(mask, first.outputs),
     mask: { file: maskFiles.get(first.name)!, rows: first.inputs, cols: first.outputs },
   };
 }

@@ -176,20 +176,13 @@ export class ChannelPruner implements Pruner {
   }
 
   private zeroCut(): void {
-    const masks = new Map<string, Uint8Array>();
-    const biasMasks = new Map<string, Uint8Array>();
     for (const site of this.o.sites) {
-      const alive = Uint8Array.from(this.originalChannels(site), (original) => this.alive.get(site.name)![original]!);
-      if (site.op === 'batch-norm') masks.set(site.name, alive);
-      else {
-        masks.set(
-          site.name,
-          this.network.maskOf(site.name).map((m, e) => m & alive[e % alive.length]!),
-        );
-        biasMasks.set(site.name, alive);
-      }
+      const alive = this.alive.get(site.name)!;
+      this.network.pruneChannels(
+        site,
+        Uint8Array.from(this.originalChannels(site), (original) => alive[original]!),
+      );
     }
-    this.network.prune(masks, biasMasks);
   }
 
   private shrink(): void {

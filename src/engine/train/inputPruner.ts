@@ -118,12 +118,7 @@ export class InputPruner implements Pruner {
       const keep = this.hiddenTarget(site, planned);
       if (keep >= count(alive)) continue;
       const sizes = this.channelSizes(site);
-      const stays = best(site.name, sizes, sizes, alive, keep);
-      if (site.op === 'batch-norm') this.network.prune(new Map([[site.name, stays]]));
-      else {
-        const mask = this.network.maskOf(site.name).map((m, e) => m & stays[e % site.channels]!);
-        this.network.prune(new Map([[site.name, mask]]), new Map([[site.name, stays]]));
-      }
+      this.network.pruneChannels(site, best(site.name, sizes, sizes, alive, keep));
     }
   }
 

@@ -7,6 +7,7 @@ import type { LassoPrune } from '../../config/schema';
 import type { Report } from '../../shared/report';
 import { structuredPenalty, type StructuredPenalty } from '../criteria/structuredLasso';
 import { classCorrelation } from '../lasso/classGraph';
+import { largestEntry } from '../lasso/linear';
 import type { ClassStructure, LassoProblem, Solution } from '../lasso/problem';
 import { searchPenalty } from '../lasso/search';
 import type { ChannelSite } from '../nn/graph';
@@ -107,7 +108,7 @@ function responseOf(prune: LassoPrune): LassoResponse {
 }
 
 function layerOf(site: ChannelSite, { responses, correlation }: LassoProblem, solution: Solution, originals: Int32Array): LassoLayer {
-  const largest = correlation.reduce((most, c) => Math.max(most, Math.abs(c)), 0);
+  const largest = largestEntry(correlation);
   const coefficients = scattered(new Float32Array(site.channels * responses), solution.coefficients, originals, responses);
   return { site, responses, coefficients, residual: largest > 0 ? solution.residual / largest : 0, iterations: solution.iterations };
 }

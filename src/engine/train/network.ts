@@ -5,7 +5,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { concat } from '../kernels/channels';
 import * as k from '../kernels/ops';
-import type { Graph } from '../nn/graph';
+import type { ChannelSite, Graph } from '../nn/graph';
 import type { NetworkValues, Velocities } from '../nn/values';
 import type { StepOptions } from './layers/layer';
 import type { LayerState } from './layers/state';
@@ -114,6 +114,13 @@ export class Network {
    */
   prune(masks: ReadonlyMap<string, Uint8Array>, biasMasks: ReadonlyMap<string, Uint8Array> = new Map()): void {
     for (const name of new Set([...masks.keys(), ...biasMasks.keys()])) this.states.get(name)!.prune(masks.get(name), biasMasks.get(name));
+  }
+
+  /** Cuts a site's channels but those where `stays` is 1: of a batch norm its own, of a layer the filters with their biases. */
+  pruneChannels({ name, op }: ChannelSite, stays: Uint8Array): void {
+    const { mask } = this.states.get(name)!;
+    if (op === 'batch-norm') this.prune(new Map([[name, stays]]));
+    else this.prune(new Map([[name, mask.map((m, e) => m & stays[e % stays.length]!)]]), new Map([[name, stays]]));
   }
 
   dispose(): void {
