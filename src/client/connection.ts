@@ -1,6 +1,8 @@
 /** The client's end of the channel to one child: messages in, messages out, and how it all ended. */
 import type { ChildProcess } from 'node:child_process';
+import type { Duplex } from 'node:stream';
 import { toFailure, type Failure, type PruneError } from '../shared/errors';
+import { CHANNEL, Messages, toLine } from '../shared/lines';
 import { Event, type EventOf, type Request } from '../shared/protocol';
 import { clientErrors } from './errors';
 import { Tail } from './tail';
@@ -14,8 +16,8 @@ export interface Disposable {
   dispose(): void;
 }
 
-/** How long dispose() waits after each step, in ms. */
-const PATIENCE = { cancel: 5000, terminate: 2000 };
+/** How long dispose() waits after each step, and how long a child may live whose channel is cut, in ms. */
+const PATIENCE = { cancel: 5000, terminate: 2000, cut: 5000 };
 
 export class Engine {
   /** The child's first message. startEngine() hands an engine out only when it has come. */
@@ -26,6 +28,7 @@ export class Engine {
   readonly finished: Promise<Outcome>;
   private readonly exited: Promise<void>;
   private readonly tail: Tail;
+  private readonly channel: Duplex | null;
   private readonly listeners = new Set<(event: Event) => void>();
   private hasExited = false;
   private settled = false;
@@ -59,7 +62,22 @@ export class Engine {
         resolve();
       });
     });
-    child.on('message', (message) => this.receive(message));
+    // None where the child could not be spawned.
+    this.channel = child.stdio[CHANNEL] as Duplex | null;
+    const messages = new Messages(Event);
+    this.channel?.on('data', (chunk: Buffer) => {
+      for (const read of messages.read(chunk)) {
+        if (this.settled) return;
+        if (read.problem === undefined) this.receive(read.message);
+        else this.stop(clientErrors.badMessage(read.problem));
+      }
+    });
+    this.channel?.on('error', () => {}); // A write to a child that has gone: `finished` tells.
+    this.channel?.once('close', () => {
+      // Without it, nobody would ever hear how the work ends.
+      const late = () => this.settled || this.stop(clientErrors.channelCut());
+      if (!this.settled) setTimeout(late, PATIENCE.cut).unref();
+    });
   }
 
   /** The last 64 KB of what the child printed. */
@@ -74,7 +92,7 @@ export class Engine {
 
   /** Sends to the child; does nothing when it is gone, which `finished` tells. */
   send(request: Request): void {
-    if (this.child.connected) this.child.send(request, () => {});
+    if (this.channel?.writable) this.channel.write(toLine(request));
   }
 
   /** Stops the child at once. What it has not written is lost. */
@@ -96,16 +114,12 @@ export class Engine {
     await this.exited;
   }
 
-  private receive(message: unknown): void {
-    if (this.settled) return;
-    const parsed = Event.safeParse(message);
-    if (!parsed.success) {
-      const issue = parsed.error.issues[0]!;
-      this.fail(clientErrors.badMessage(`${issue.path.join('.') || 'the whole'}: ${issue.message}`));
-      this.child.kill('SIGKILL');
-      return;
-    }
-    const event = parsed.data;
+  private stop(error: PruneError): void {
+    this.fail(error);
+    this.child.kill('SIGKILL');
+  }
+
+  private receive(event: Event): void {
     if (!this.began) return this.receiveFirst(event);
     for (const listener of this.listeners) listener(event);
     if (event.type === 'done') this.settle({ state: 'done', report: event.report });

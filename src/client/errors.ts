@@ -43,6 +43,10 @@ export const clientErrors = {
       'Build again with `npm run build`: engine and client may be of different versions.',
     ),
 
+  /** The child lives, but nobody can hear it. */
+  channelCut: () =>
+    new PruneError('client/channel-cut', 'The engine closed its channel before it said how its work ended. It was stopped.', REPORT),
+
   engineDied: (code: number | null, signal: NodeJS.Signals | null, output: string) =>
     new PruneError(
       'client/engine-died',

@@ -18,6 +18,8 @@ export interface RunOptions extends EngineOptions {
   /** Continue from the folder's checkpoint. */
   resume: boolean;
   onEvent?: ((event: Event) => void) | undefined;
+  /** What must hold when the run begins, however long it waited; the run fails with what it throws. */
+  check?: (() => Promise<void>) | undefined;
   /** Asks the child to stop at the end of its batch and to leave a checkpoint. */
   signal?: AbortSignal | undefined;
   /** Stops the child at once. */
@@ -55,9 +57,12 @@ async function attempt(options: RunOptions): Promise<Outcome> {
   const cancel = () => engine?.send({ type: 'cancel' });
   const kill = () => engine?.kill();
   try {
+    // Another client may have ended it while it waited for its turn here.
+    if ((await readRun(runDir)).state === 'done') return { state: 'done', report: join(runDir, RUN_FILES.report) };
     // A run that goes on after a failure has not failed, until it fails again.
-    await updateRun(runDir, { state: 'queued', pid: null, failure: null });
+    await updateRun(runDir, { state: 'queued', pid: process.pid, failure: null });
     if (isAborted(signal, killSignal)) return await notBegun(runDir);
+    await options.check?.();
     engine = await startEngine(options);
     if (isAborted(signal, killSignal)) return await notBegun(runDir);
     signal?.addEventListener('abort', cancel);

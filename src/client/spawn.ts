@@ -1,7 +1,8 @@
 /** Starts the engine's child process. */
-import { fork } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { CHANNEL_ARGUMENT } from '../shared/lines';
 import { Engine } from './connection';
 import { engineEnv } from './env';
 import { clientErrors } from './errors';
@@ -27,12 +28,10 @@ export interface EngineOptions {
 export async function startEngine(options: EngineOptions): Promise<Engine> {
   const engineFile = options.engineFile ?? join(__dirname, 'engine.js');
   if (!existsSync(engineFile)) throw clientErrors.noEngine(engineFile);
-  const child = fork(engineFile, [], {
-    execArgv: [],
-    ...(options.execPath && { execPath: options.execPath }),
+  const child = spawn(options.execPath ?? process.execPath, [engineFile, CHANNEL_ARGUMENT], {
     env: engineEnv(options.threads, options.env),
-    serialization: 'json',
-    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    // The last is the channel (shared/lines.ts).
+    stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
     // A group of its own: Ctrl-C on the terminal is for the client, which asks the child to stop at a good point.
     detached: process.platform !== 'win32',
   });

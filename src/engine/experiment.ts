@@ -147,6 +147,7 @@ class ExperimentRun {
     this.progress.stage('train', `training and pruning to ${this.targetText()}`);
     const pruner = this.makePruner();
     pruner.restore(state.resumedIn('train')?.statistics ?? new Map<string, Float64Array>());
+    state.rebuilds = pruner.rebuilds;
     const final = amount(plan.at(-1)!.target);
     const unpruned = this.allUnits() - this.prunedUnits();
     const cut = async (planned: PlannedEpoch) => {
@@ -158,6 +159,7 @@ class ExperimentRun {
       }
       const { lasso } = pruner;
       await pruner.cut(planned);
+      state.rebuilds = pruner.rebuilds;
       if (pruner.floors.length > 0) state.floors = pruner.floors;
       state.sampling = pruner.sampling ?? state.sampling;
       if (pruner.lasso && pruner.lasso !== lasso) await this.keepLasso(pruner.lasso);
@@ -173,7 +175,6 @@ class ExperimentRun {
         statistics: () => pruner.saved(),
       });
     }
-    state.rebuilds = pruner.rebuilds;
     const best = experiment.fineTune ? null : this.selected();
     const values = best?.values ?? pruner.values();
     pruner.network.dispose();

@@ -4,11 +4,13 @@
  */
 import { appendFileSync, existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
+import { Socket } from 'node:net';
 import path from 'node:path';
 import { Experiment } from '../config/schema';
 import { toFailure } from '../shared/errors';
 import { RUN_FILES } from '../shared/ids';
 import { whatIsLeft } from '../shared/left';
+import { CHANNEL, CHANNEL_ARGUMENT, Messages, toLine } from '../shared/lines';
 import { Request, type Event, type EventOf } from '../shared/protocol';
 import type { Report, Run } from '../shared/report';
 import { storeErrors } from '../store/errors';
@@ -23,6 +25,9 @@ import { readCheckpoint } from './train/checkpoint';
 
 class Cancelled extends Error {}
 
+/** Null where a person started this program: there is nobody to talk to. */
+const channel = process.argv.includes(CHANNEL_ARGUMENT) ? new Socket({ fd: CHANNEL }) : null;
+const BAD_MESSAGE = 'engine/bad-message';
 const cancel = new AbortController();
 let logFile: string | null = null;
 
@@ -30,9 +35,11 @@ let logFile: string | null = null;
 let sent: Promise<void> = Promise.resolve();
 
 function send(event: Event): void {
-  if (!process.connected) return;
-  // With a callback, a parent that has just died is no error here: `disconnect` tells of it.
-  sent = new Promise((resolve) => process.send!(event, undefined, undefined, () => resolve()));
+  if (!channel?.writable) return;
+  // What a parent that is busy will not miss, and what one that sends nonsense cannot pile up.
+  const isSpare = event.type === 'batch' || (event.type === 'warning' && event.code === BAD_MESSAGE);
+  if (isSpare && channel.writableNeedDrain) return;
+  sent = new Promise((resolve) => channel.write(toLine(event), () => resolve()));
 }
 
 /** The log is a help, not a result: a disk that is full is told by what has to be written. */
@@ -128,35 +135,33 @@ function summarise(report: Report): Run['summary'] {
 /** Ends the process once what was sent has left: a parent that is busy reads it later. */
 async function finish(): Promise<void> {
   await sent;
-  process.removeAllListeners('disconnect');
-  if (process.connected) process.disconnect();
+  channel?.removeAllListeners('close').destroy();
   process.exitCode = 0;
 }
 
-function listen(): void {
+function listen(socket: Socket): void {
   let busy = false;
-  process.on('message', (message) => {
-    const request = Request.safeParse(message);
-    if (!request.success) {
-      send({
-        type: 'warning',
-        code: 'engine/bad-message',
-        message: `A message to the engine was ignored: ${request.error.issues[0]?.message ?? 'unknown'}`,
-      });
-      return;
-    }
-    if (request.data.type === 'cancel') {
+  const receive = (request: Request) => {
+    if (request.type === 'cancel') {
       if (busy) cancel.abort(new Cancelled());
       else void finish();
       return;
     }
     if (busy) return;
     busy = true;
-    const work = request.data.type === 'probe' ? probe().then((p) => send({ type: 'probe', probe: p })) : start(request.data);
+    const work = request.type === 'probe' ? probe().then((p) => send({ type: 'probe', probe: p })) : start(request);
     work.catch((error: unknown) => send({ type: 'failed', failure: toFailure(error) })).finally(finish);
+  };
+  const requests = new Messages(Request);
+  socket.on('data', (chunk: Buffer) => {
+    for (const read of requests.read(chunk)) {
+      if (read.problem === undefined) receive(read.message);
+      else send({ type: 'warning', code: BAD_MESSAGE, message: `A message to the engine was ignored: ${read.problem}` });
+    }
   });
+  socket.on('error', () => {}); // `close` follows.
   // The parent is gone: stop at the checkpoint.
-  process.on('disconnect', () => {
+  socket.on('close', () => {
     cancel.abort(new Cancelled());
     setTimeout(() => process.exit(1), 5000).unref();
     if (!busy) process.exit(0);
@@ -169,10 +174,10 @@ function listen(): void {
 
 try {
   loadRuntime();
-  listen();
+  if (channel) listen(channel);
   send({ type: 'ready', pid: process.pid, versions: versions() } satisfies EventOf<'ready'>);
 } catch (error) {
   send({ type: 'error', failure: toFailure(error) });
   process.exitCode = 1;
-  if (process.connected) process.disconnect();
+  void sent.then(() => channel?.destroy());
 }

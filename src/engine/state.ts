@@ -2,7 +2,7 @@
 import path from 'node:path';
 import { RUN_FILES } from '../shared/ids';
 import type { HistoryRow, Report, Stage } from '../shared/report';
-import { addText, beginText } from '../store/atomic';
+import { addText, beginText, flushText } from '../store/atomic';
 import { sealed } from '../store/seal';
 import { writeCheckpoint, type Checkpoint } from './train/checkpoint';
 import type { NetworkValues, Velocities } from './nn/values';
@@ -51,6 +51,7 @@ export class RunState {
     if (!resumed) return;
     ({ history: this.history, stages: this.stages, floors: this.floors, sampling: this.sampling, best: this.best } = resumed.facts);
     this.lasso = resumed.facts.lasso;
+    this.rebuilds = resumed.facts.rebuilds;
     this.bestValues = resumed.bestValues;
     this.maskedValues = resumed.maskedValues;
   }
@@ -89,6 +90,11 @@ export class RunState {
     await beginText(path.join(this.runDir, RUN_FILES.metrics), this.history.map(line).join(''));
   }
 
+  /** Before the run is done: its history outlasts a power cut as its report does. */
+  async endMetrics(): Promise<void> {
+    await flushText(path.join(this.runDir, RUN_FILES.metrics));
+  }
+
   /** After an epoch: its row is kept, and the state from which the run could go on; written to disk every few seconds. */
   async epochDone(row: HistoryRow, network: Snapshot, statistics: Map<string, Float64Array>): Promise<void> {
     this.history.push(row);
@@ -103,6 +109,7 @@ export class RunState {
         floors: this.floors,
         sampling: this.sampling,
         lasso: this.lasso,
+        rebuilds: this.rebuilds,
         best: this.best,
       },
       values: network.values(),

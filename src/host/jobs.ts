@@ -4,6 +4,7 @@ import pLimit from 'p-limit';
 import type { Outcome } from '../client/connection';
 import type { Queued } from '../client/queue';
 import { runExperiment } from '../client/run';
+import { toFailure } from '../shared/errors';
 import type { Event } from '../shared/protocol';
 import type { Kernels } from './kernels';
 
@@ -12,13 +13,22 @@ interface Job {
   outcome: Promise<Outcome>;
 }
 
+/** Asked when a run's turn comes, however long it waited; each throws for a run that must not begin. */
+export interface Guard {
+  /** Before anything is written into its folder: such a run's record stays as it is. */
+  folder: (runDir: string) => Promise<void>;
+  /** Before its child is started: such a run has failed. */
+  paths: (runDir: string) => Promise<void>;
+}
+
 export class Jobs {
   private readonly cores = availableParallelism();
   private readonly limit = pLimit(this.cores);
   private readonly jobs = new Map<string, Job>();
 
   constructor(
-    private readonly kernels: Kernels,
+    private readonly kernels: Pick<Kernels, 'childEnv'>,
+    private readonly guard: Guard,
     private readonly onEvent: (folder: string, event: Event) => void,
   ) {}
 
@@ -64,13 +74,19 @@ export class Jobs {
     return { controller, outcome };
   }
 
-  private begin({ runDir, resume, threads }: Queued, signal: AbortSignal): Promise<Outcome> {
+  private async begin({ runDir, resume, threads }: Queued, signal: AbortSignal): Promise<Outcome> {
     const share = Math.max(1, Math.floor(this.cores / Math.min(this.cores, this.jobs.size)));
+    try {
+      await this.guard.folder(runDir);
+    } catch (error) {
+      return { state: 'failed', failure: toFailure(error) };
+    }
     return runExperiment({
       runDir,
       resume,
       threads: threads === 'auto' ? share : threads,
       signal,
+      check: () => this.guard.paths(runDir),
       env: this.kernels.childEnv,
       onEvent: (event) => this.onEvent(runDir, event),
     });

@@ -61,12 +61,18 @@ export async function queueVariant(
   return { runDir, resume: false, threads: experiment.engine.threads };
 }
 
-/** The same run again, from its checkpoint if it has one. Its folder may have come with the repository: throws host/outside-workspace. */
-export async function queueAgain(runDir: string, allowed: Allowed): Promise<Queued> {
-  await requireRunInside(runDir, allowed);
+/** All that the experiment of a run names lies in the allowed folders. Throws host/outside-workspace. */
+export async function requireRunPathsInside(runDir: string, allowed: Allowed): Promise<void> {
   const experiment = await readConfig(runDir, Experiment);
   // Without a file, the child starts relative paths from its working directory, which is this process's.
   await requirePathsInside([experiment], (await readRun(runDir)).experimentFile ?? resolve('experiment'), allowed);
+}
+
+/** The same run again, from its checkpoint if it has one. Its folder may have come with the repository: throws host/outside-workspace. */
+export async function queueAgain(runDir: string, allowed: Allowed): Promise<Queued> {
+  await requireRunInside(runDir, allowed);
+  await requireRunPathsInside(runDir, allowed);
+  const experiment = await readConfig(runDir, Experiment);
   const resume = await stat(join(runDir, RUN_FILES.checkpoint)).then(
     () => true,
     () => false,

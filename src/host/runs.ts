@@ -1,14 +1,14 @@
 /** The runs of all workspace folders: what is on disk, and what goes on in this window. */
 import path from 'node:path';
 import * as vscode from 'vscode';
-import { toFailure, type Failure } from '../shared/errors';
+import type { Failure } from '../shared/errors';
 import type { Event } from '../shared/protocol';
 import type { RunState } from '../shared/report';
 import { updateRun } from '../store/update';
 import type { Live, RunEntry, Runs, StartOptions } from './contract';
 import { hostErrors } from './errors';
 import { allowedFolders, folderFor, workspaceFolderOf, workspaceFolders } from './folders';
-import { Jobs } from './jobs';
+import { Jobs, type Guard } from './jobs';
 import type { Kernels } from './kernels';
 import { requireFolderInside, requireRunInside } from './outside';
 import { Scanner, type Scanned } from './scan';
@@ -38,7 +38,7 @@ export class RunCenter implements Runs {
     private readonly log: vscode.LogOutputChannel,
     private readonly kernels: Kernels,
   ) {
-    this.jobs = new Jobs(kernels, (folder, event) => this.receive(folder, event));
+    this.jobs = new Jobs(kernels, GUARD, (folder, event) => this.receive(folder, event));
     const files = vscode.workspace.createFileSystemWatcher('**/.prune/runs/*/run.json');
     // A folder that goes is one event of the outermost, not one of each file in it.
     const folders = vscode.workspace.createFileSystemWatcher('**/.prune/runs/*', false, true, false);
@@ -59,7 +59,7 @@ export class RunCenter implements Runs {
       vscode.workspace.onDidChangeWorkspaceFolders(refresh),
       // Nothing tells that another window's process died.
       vscode.window.onDidChangeWindowState(
-        ({ focused }) => focused && this.entries.filter(isRunning).forEach((entry) => this.reread(entry.folder)),
+        ({ focused }) => focused && this.entries.filter(isActive).forEach((entry) => this.reread(entry.folder)),
       ),
     ];
   }
@@ -125,15 +125,7 @@ export class RunCenter implements Runs {
   cancel(folder: string): void {
     if (this.jobs.has(folder)) return this.jobs.cancel(folder);
     const { run, state } = this.known(folder);
-    // Queued by a window that is gone: nothing would ever start it.
-    if (state === 'queued') {
-      requireRunInside(folder, allowedFolders())
-        .then(() => updateRun(folder, { state: 'cancelled' }))
-        .then(
-          () => this.reread(folder),
-          (error: unknown) => this.log.error(toFailure(error).message),
-        );
-    } else if (state === 'running') throw hostErrors.runningElsewhere(run.label, folder);
+    if (state === 'running' || state === 'queued') throw hostErrors.runningElsewhere(run.label, folder);
   }
 
   async resume(folder: string): Promise<void> {
@@ -246,4 +238,10 @@ export class RunCenter implements Runs {
   }
 }
 
-const isRunning = (entry: RunEntry) => entry.state === 'running';
+const isActive = ({ state }: RunEntry) => state === 'running' || state === 'queued';
+
+/** Links may have changed while a run waited. */
+const GUARD: Guard = {
+  folder: (runDir) => requireRunInside(runDir, allowedFolders()),
+  paths: async (runDir) => (await import('./experimentFiles')).requireRunPathsInside(runDir, allowedFolders()),
+};

@@ -269,9 +269,10 @@ export type Report = z.infer<typeof Report>;
 
 /** A report without what may differ between two runs of one experiment: times, latencies, memory, machine (a count of tensors includes what the process held before). */
 export function withoutTimes(report: Report): unknown {
-  const { times: _t, peakRss: _p, versions: _v, lasso, ...rest } = report;
+  const { times: _t, peakRss: _p, versions: _v, lasso, shrinking, ...rest } = report;
   return {
     ...rest,
+    shrinking: shrinking && { rebuilds: shrinking.rebuilds },
     lasso: lasso && { ...lasso, seconds: null },
     stages: report.stages.map(({ latencyMs: _l, ...stage }) => stage),
     history: report.history.map(({ seconds: _s, tensors: _n, ...row }) => row),
@@ -294,7 +295,7 @@ export const Run = z.object({
   id: z.string(),
   label: z.string(),
   state: RunState,
-  /** The child that owns the folder; a `running` run whose pid is gone was interrupted. */
+  /** The child that owns the folder, or of a `queued` run the client that will start it; where that process is gone, the run was interrupted. */
   pid: z.nullable(count),
   experimentFile: z.nullable(z.string()),
   configHash: z.string(),

@@ -1,8 +1,9 @@
 /** Who works on a run folder: at most one process at a time, told by a folder `claim-<n>` in it that names the process. */
 import { randomBytes } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from '../shared/zod';
+import { writeFlushed } from './atomic';
 import { storeErrors } from './errors';
 import { effectiveState, isAlive, parse, readRun } from './read';
 
@@ -56,7 +57,8 @@ async function make(folder: string, name: string, token: string): Promise<void> 
   const hidden = join(folder, `.claim-${token}`);
   try {
     await mkdir(hidden);
-    await writeFile(join(hidden, OWNER), JSON.stringify({ pid: process.pid, updated: new Date().toISOString(), token }));
+    // Flushed, since a power cut must not leave a claim of which nobody can tell whose it is.
+    await writeFlushed(join(hidden, OWNER), JSON.stringify({ pid: process.pid, updated: new Date().toISOString(), token }));
     await rename(hidden, join(folder, name));
   } catch (cause) {
     await rm(hidden, { recursive: true, force: true }).catch(() => {}); // What stopped it is the news.

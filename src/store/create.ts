@@ -1,11 +1,12 @@
 /** A new run's folder: queued, with its experiment written out. A folder belongs to one run. */
 import { randomBytes } from 'node:crypto';
-import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { RUN_FILES, runId } from '../shared/ids';
 import type { Run } from '../shared/report';
-import { toJson } from './atomic';
+import { makeFolder, syncFolder, toJson, writeFlushed } from './atomic';
 import { storeErrors } from './errors';
+import { isAlive } from './read';
 import { digestOf, sealed } from './seal';
 
 export interface NewRun {
@@ -20,8 +21,15 @@ export interface NewRun {
 
 /** Creates the folder and returns its absolute path. Throws store/exists, store/cannot-write, store/disk-full. */
 export async function createRun(run: NewRun): Promise<string> {
-  return 'root' in run.at ? createIn(resolve(run.at.root), run) : createExactly(resolve(run.at.folder), run);
+  if ('folder' in run.at) return createExactly(resolve(run.at.folder), run);
+  const root = resolve(run.at.root);
+  const created = before.then(() => createIn(root, run));
+  before = created.catch(() => {});
+  return created;
 }
+
+/** One after another: those that want the same name would all write and flush a record for each that they do not get. */
+let before: Promise<unknown> = Promise.resolve();
 
 /**
  * The folder is written under a hidden name and renamed, so that whoever lists the root sees it complete or not at all. Renaming a
@@ -30,18 +38,38 @@ export async function createRun(run: NewRun): Promise<string> {
 async function createIn(root: string, run: NewRun): Promise<string> {
   const now = new Date();
   const id = runId(now, run.label, run.configHash);
-  const hidden = join(root, `.creating-${randomBytes(8).toString('hex')}`);
+  const hidden = join(root, `.creating-${process.pid}-${randomBytes(8).toString('hex')}`);
   try {
-    await mkdir(hidden, { recursive: true });
-    await writeFile(join(hidden, RUN_FILES.config), toJson(run.experiment));
+    await makeFolder(root);
+    await mkdir(hidden);
+    await writeFlushed(join(hidden, RUN_FILES.config), toJson(run.experiment));
     for (let n = 1; ; n++) {
       const name = n === 1 ? id : `${id}-${n}`;
-      await writeFile(join(hidden, RUN_FILES.run), toJson(sealed(record(name, run, now))));
-      if (await renamed(hidden, join(root, name))) return join(root, name);
+      if ((await content(join(root, name))) !== null) continue;
+      await writeFlushed(join(hidden, RUN_FILES.run), toJson(sealed(record(name, run, now))));
+      await syncFolder(hidden);
+      if (!(await renamed(hidden, join(root, name)))) continue;
+      await syncFolder(root);
+      await removeUnfinished(root);
+      return join(root, name);
     }
   } catch (cause) {
     await rm(hidden, { recursive: true, force: true }).catch(() => {}); // What stopped the writing is the news.
     throw storeErrors.cannotWrite(root, cause);
+  }
+}
+
+/** Where that was done; once is enough, and a sweep may have thousands of runs. */
+const tidy = new Set<string>();
+
+/** Folders of runs that processes were about to create, and did not live to. */
+async function removeUnfinished(root: string): Promise<void> {
+  if (tidy.has(root)) return;
+  tidy.add(root);
+  for (const name of await readdir(root).catch(() => [])) {
+    const pid = /^\.creating-(\d+)-/.exec(name)?.[1];
+    if (pid === undefined || isAlive({ pid: Number(pid), updated: new Date().toISOString() })) continue;
+    await rm(join(root, name), { recursive: true, force: true }).catch(() => {}); // It disturbs nobody.
   }
 }
 
@@ -60,10 +88,11 @@ async function renamed(from: string, to: string): Promise<boolean> {
 async function createExactly(folder: string, run: NewRun): Promise<string> {
   await assertVacant(folder);
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     // `wx` lets one of two clients that were given the same folder win.
-    await writeFile(join(folder, RUN_FILES.run), toJson(sealed(record(basename(folder), run, new Date()))), { flag: 'wx' });
-    await writeFile(join(folder, RUN_FILES.config), toJson(run.experiment));
+    await writeFlushed(join(folder, RUN_FILES.run), toJson(sealed(record(basename(folder), run, new Date()))), 'wx');
+    await writeFlushed(join(folder, RUN_FILES.config), toJson(run.experiment));
+    await syncFolder(folder);
   } catch (cause) {
     throw errorCode(cause) === 'EEXIST' ? storeErrors.existsAsRun(folder) : storeErrors.cannotWrite(folder, cause);
   }
@@ -93,7 +122,7 @@ function record(id: string, run: NewRun, now: Date): Run {
     id,
     label: run.label,
     state: 'queued',
-    pid: null,
+    pid: process.pid,
     experimentFile: run.experimentFile,
     configHash: run.configHash,
     configDigest: digestOf(toJson(run.experiment)),

@@ -1,4 +1,5 @@
 /** Reading run folders. What is read was written by another process, perhaps another version, so all of it is parsed. */
+import { readFileSync } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { uptime } from 'node:os';
 import { join } from 'node:path';
@@ -66,9 +67,9 @@ async function list(folder: string): Promise<Listed | null> {
   }
 }
 
-/** The state that is true now: a run that says running, but whose process is gone, was interrupted. */
+/** The state that is true now: a run that goes on or waits for its turn, but whose process is gone, was interrupted. */
 export function effectiveState(run: Run): RunState {
-  return run.state === 'running' && !isAlive(run) ? 'interrupted' : run.state;
+  return (run.state === 'running' || run.state === 'queued') && !isAlive(run) ? 'interrupted' : run.state;
 }
 
 /** Is the process there that wrote this? */
@@ -78,9 +79,18 @@ export function isAlive(run: Pick<Run, 'pid' | 'updated'>): boolean {
   if (Date.parse(run.updated) < Date.now() - (uptime() + 60) * 1000) return false;
   try {
     process.kill(run.pid, 0);
-    return true;
+    return !isZombie(run.pid);
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+/** Has it ended, with nobody there to take note? So stay those whose parent died too, in containers whose first process minds no others (Linux). */
+function isZombie(pid: number): boolean {
+  try {
+    return /^\d+ \(.*\) [ZX] /s.test(readFileSync(`/proc/${pid}/stat`, 'latin1'));
+  } catch {
+    return false;
   }
 }
 

@@ -267,8 +267,8 @@ describe('a run that was stopped', () => {
 describe('without its client', () => {
   it('a child that has nothing to do ends', async () => {
     const script = `require('node:child_process')
-      .fork(${JSON.stringify(child.engineFile)}, { detached: true, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] })
-      .on('message', ({ type, pid }) => console.log(type, pid));`;
+      .spawn(process.execPath, [${JSON.stringify(child.engineFile)}, '--channel'], { detached: true, stdio: ['ignore', 'pipe', 'pipe', 'pipe'] })
+      .stdio[3].once('data', (line) => { const { type, pid } = JSON.parse(line); console.log(type, pid); });`;
     const client = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
     const [line] = await new Promise<string[]>((resolve) => createInterface(client.stdout).once('line', (text) => resolve([text])));
     const [type, pid] = line!.split(' ');

@@ -5,8 +5,10 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { loadDataset } from '../../src/engine/data/load';
 import { loadRuntime } from '../../src/engine/kernels/runtime';
 import { wilson95 } from '../../src/engine/measure/wilson';
+import { readCheckpoint } from '../../src/engine/train/checkpoint';
 import { withoutTimes } from '../../src/shared/report';
 import { RUN_FILES } from '../../src/shared/ids';
+import { readRun } from '../../src/store/read';
 import { experimentOf, newRun, readMask, run, SMALL, type RunResult } from './helpers';
 
 beforeAll(() => void loadRuntime(1));
@@ -203,5 +205,20 @@ describe('methods', () => {
     await expect(run({ ...SMALL, train: { ...SMALL.train, learningRate: 10, momentum: 0.99 } })).rejects.toMatchObject({
       code: 'engine/diverged',
     });
+  });
+
+  it('that diverges after good epochs, says in which, and keeps the checkpoint of the one before', async () => {
+    const file = { ...SMALL, measure: { ...SMALL.measure, dense: 'first-cut' }, fineTune: { epochs: 2, learningRate: 1e30 } };
+    const runDir = await newRun(file);
+    await expect(run(file, { in: runDir })).rejects.toMatchObject({
+      code: 'engine/diverged',
+      message: expect.stringContaining('fine-tune epoch 1,'),
+    });
+    const record = await readRun(runDir);
+    const { facts, values } = await readCheckpoint(path.join(runDir, RUN_FILES.checkpoint), record.configHash);
+    expect(facts).toMatchObject({ phase: 'train', epoch: SMALL.train.epochs });
+    for (const layer of values.values()) expect(layer.weights.every(Number.isFinite)).toBe(true);
+    // It goes on from there, and meets the same.
+    await expect(run(file, { in: runDir, resume: true })).rejects.toMatchObject({ code: 'engine/diverged' });
   });
 });

@@ -4,8 +4,12 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { RUN_FILES } from '../../src/shared/ids';
-import { damageRuns, DAMAGES } from '../faults/damage';
+import { BYTES, changeBytes } from '../faults/bytes';
+import { breakChannel, CHANNEL_PROMISES } from '../faults/channel';
+import { damageRuns, DAMAGES, interruptedRun } from '../faults/damage';
+import { HOSTS, killHosts } from '../faults/hosts';
 import { KILLS, killRuns } from '../faults/kills';
+import { cutPower, POWER } from '../faults/power';
 import { Promises } from '../faults/promises';
 import { faultOf, litterOf, Runs, wholeRun, type Whole } from '../faults/runs';
 
@@ -34,6 +38,37 @@ it('a run whose process dies when all but its last words are done is done', asyn
   expect(outcome).toEqual({ state: 'done', report: path.join(runDir, RUN_FILES.report) });
   expect(readFileSync(path.join(runDir, RUN_FILES.log), 'utf8')).not.toMatch(/ done\n/);
   expect([await faultOf(runDir, whole), litterOf(runDir, whole)]).toEqual([null, null]);
+});
+
+it.skipIf(process.platform !== 'linux')(
+  'a run whose host is killed, alone or with it, loses nothing and outlives it by little',
+  async () => {
+    const promises = new Promises();
+    await killHosts(runs, promises, { kills: 2, seed: 2, parallel: 2 });
+    expect(promises.losses).toEqual([]);
+    expect(Object.values(HOSTS).map((promise) => promises.triedOf(promise))).toEqual([2, 2, 2]);
+  },
+);
+
+it('a run that a power cut ends loses nothing that was flushed, and takes nothing else for whole', async () => {
+  const promises = new Promises();
+  await cutPower(runs, whole, promises, { cuts: 4, creations: 2, seed: 2, parallel: 2 });
+  expect(promises.losses).toEqual([]);
+  expect(Object.values(POWER).map((promise) => promises.triedOf(promise))).toEqual([4, 4, 2]);
+});
+
+it.skipIf(process.platform !== 'linux')('neither side of the channel falls over what the other sends', async () => {
+  const promises = new Promises();
+  await breakChannel(runs, promises, { messages: 100, hosts: 6, starts: 2, seed: 2, parallel: 2 });
+  expect(promises.losses).toEqual([]);
+  expect(Object.values(CHANNEL_PROMISES).map((promise) => promises.triedOf(promise))).toEqual([101, 1, 2, 2, 6, 4]);
+});
+
+it('records of which a byte is changed, or the end cut off, are named', async () => {
+  const promises = new Promises();
+  await changeBytes(runs, whole.runDir, await interruptedRun(runs, whole), promises, { places: 300 });
+  expect(promises.losses).toEqual([]);
+  expect(promises.triedOf(BYTES.changed)).toBeGreaterThan(600);
 });
 
 it('damaged files are named, and never read as something else', async () => {

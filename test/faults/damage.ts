@@ -65,7 +65,7 @@ export async function damageRuns(runs: Runs, whole: Whole, promises: Promises, {
 }
 
 /** A run that was killed half way, with a checkpoint. */
-async function interruptedRun(runs: Runs, whole: Whole): Promise<string> {
+export async function interruptedRun(runs: Runs, whole: Whole): Promise<string> {
   const runDir = await runs.create();
   await runs.live(runDir, { operation: Math.ceil(whole.operations / 2) });
   if (!existsSync(path.join(runDir, RUN_FILES.checkpoint))) throw new Error('The killed run left no checkpoint to damage.');

@@ -39,7 +39,7 @@ export async function killRuns(runs: Runs, whole: Whole, promises: Promises, { k
     const named = (loss: string | null) => loss && `${loss} (killed: ${JSON.stringify(fates)}, seed ${seed})`;
     for (const death of fates) {
       const outcome = await runs.live(runDir, death);
-      promises.tried(KILLS.whole, named(await partIn(runDir, whole)));
+      promises.tried(KILLS.whole, named((await partIn(runDir, whole)) ?? (await unsettledIn(runDir))));
       if (outcome.state === 'done') break;
       // Only the kill may have ended it.
       if (outcome.state !== 'failed' || outcome.failure.code !== 'client/engine-died') {
@@ -57,19 +57,17 @@ function fate(rng: Rng, whole: Whole): Fate {
   return { operation: 1 + Math.floor(rng.uniform() * whole.operations) };
 }
 
-/** Continues a run to its end, unless it is done. */
-async function endOf(runs: Runs, runDir: string, whole: Whole): Promise<string | null> {
-  if ((await readRun(runDir)).state !== 'done') {
-    const outcome = await runs.live(runDir);
-    if (outcome.state !== 'done') return `it did not go on: ${JSON.stringify(outcome)}`;
-  }
+/** Continues a run to its end; of one that is done nothing but what its killer left over is changed. */
+export async function endOf(runs: Runs, runDir: string, whole: Whole): Promise<string | null> {
+  const outcome = await runs.live(runDir);
+  if (outcome.state !== 'done') return `it did not go on: ${JSON.stringify(outcome)}`;
   const { state, pid, resumable, failure } = await readRun(runDir);
   if (state !== 'done' || pid !== null || resumable || failure) return `run.json says ${state}, pid ${pid}, resumable ${resumable}`;
   return faultOf(runDir, whole);
 }
 
 /** Reads a folder that a kill left with all that reads folders; what is wrong, or null. */
-async function partIn(runDir: string, whole: Whole): Promise<string | null> {
+export async function partIn(runDir: string, whole: Whole): Promise<string | null> {
   try {
     const run = await readRun(runDir);
     const view = await readRunView(runDir);
@@ -77,7 +75,6 @@ async function partIn(runDir: string, whole: Whole): Promise<string | null> {
     if (existsSync(path.join(runDir, RUN_FILES.report)) && !isSameReport(await readReport(runDir), whole)) return 'report.json is another';
     if (!isBeginning(await readHistory(runDir), whole)) return 'the history is no beginning of the whole one';
     const file = path.join(runDir, RUN_FILES.checkpoint);
-    if (run.state !== 'done' && run.resumable !== existsSync(file)) return `run.json says resumable ${run.resumable}`;
     if (!existsSync(file)) return null;
     const { facts } = await readCheckpoint(file, run.configHash);
     return isBeginning(facts.history, whole) ? null : "the checkpoint's history is no beginning of the whole one";
@@ -85,6 +82,14 @@ async function partIn(runDir: string, whole: Whole): Promise<string | null> {
     const { code, message } = toFailure(error);
     return `${code}: ${message} (${logTail(runDir)})`;
   }
+}
+
+/** The client that outlived the engine has written down whether the run can go on. */
+async function unsettledIn(runDir: string): Promise<string | null> {
+  const { state, resumable } = await readRun(runDir);
+  return state !== 'done' && resumable !== existsSync(path.join(runDir, RUN_FILES.checkpoint))
+    ? `run.json says resumable ${resumable}`
+    : null;
 }
 
 function logTail(runDir: string): string {

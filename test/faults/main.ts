@@ -1,7 +1,11 @@
 /** `main CHECKOUT [KILLS [SEED]]`: all fault tests, and a table of the promises. */
 import { availableParallelism } from 'node:os';
-import { damageRuns } from './damage';
+import { changeBytes } from './bytes';
+import { breakChannel } from './channel';
+import { damageRuns, interruptedRun } from './damage';
+import { killHosts } from './hosts';
 import { killRuns } from './kills';
+import { cutPower } from './power';
 import { Promises } from './promises';
 import { Runs, wholeRun } from './runs';
 
@@ -10,10 +14,17 @@ const [checkout, kills = '200', seed = '1'] = process.argv.slice(2);
 async function main(): Promise<void> {
   const runs = new Runs(checkout!);
   const promises = new Promises();
+  // Hosts and power cuts take a run of several processes each: fewer of them.
+  const [all, fewer] = [Number(kills), Math.ceil(Number(kills) / 5)];
+  const shared = { seed: Number(seed), parallel: availableParallelism() };
   try {
     const whole = await wholeRun(runs);
-    await killRuns(runs, whole, promises, { kills: Number(kills), seed: Number(seed), parallel: availableParallelism() });
-    await damageRuns(runs, whole, promises, { damages: 200, resumes: 5, seed: Number(seed), parallel: availableParallelism() });
+    await killRuns(runs, whole, promises, { ...shared, kills: all });
+    await killHosts(runs, promises, { ...shared, kills: fewer });
+    await cutPower(runs, whole, promises, { ...shared, cuts: Math.ceil(all / 2), creations: fewer });
+    await breakChannel(runs, promises, { ...shared, messages: 10 * all, hosts: fewer, starts: 7 });
+    await damageRuns(runs, whole, promises, { ...shared, damages: 200, resumes: 5 });
+    await changeBytes(runs, whole.runDir, await interruptedRun(runs, whole), promises, { places: 20_000 });
   } finally {
     runs.dispose();
   }

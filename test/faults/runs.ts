@@ -1,11 +1,12 @@
 /** Short runs of the built engine, in which a death is arranged, and what is true of one that ended. */
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, existsSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, existsSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { runExperiment } from '../../src/client/run';
 import type { Outcome } from '../../src/client/connection';
+import { startEngine } from '../../src/client/spawn';
 import { configHash } from '../../src/config/hash';
 import { ExperimentFile } from '../../src/config/schema';
 import { expandExperiment } from '../../src/config/sweep';
@@ -26,20 +27,30 @@ const EXPERIMENT = {
   seed: 3,
 };
 
-/** What happens to a life: it goes on to its end, is killed after so many ms, or at the nth operation that changes a file. */
-export type Fate = { ms: number } | { operation: number } | { count: string } | null;
+/**
+ * What happens to a life: it goes on to its end, is killed after so many ms, or at the nth operation that changes a file; `power`, a seed: what
+ * was not flushed by then may be lost.
+ */
+export type Fate = { ms: number } | { operation: number; power?: number } | { count: string } | null;
 
 export class Runs {
-  private readonly root = mkdtempSync(path.join(os.tmpdir(), 'prune-lab-faults-'));
+  readonly root = mkdtempSync(path.join(os.tmpdir(), 'prune-lab-faults-'));
   private readonly experiment = expandExperiment(ExperimentFile.parse(EXPERIMENT), 'faults')[0]!.experiment;
 
   /** `checkout`: the folder with the built engine in dist/. */
-  constructor(private readonly checkout: string) {}
+  constructor(readonly checkout: string) {}
 
   /** A folder of a queued run. */
-  create(): Promise<string> {
+  create(root = this.root): Promise<string> {
     const { experiment } = this;
-    return createRun({ at: { root: this.root }, experiment, experimentFile: null, label: 'faults', configHash: configHash(experiment) });
+    return createRun({ at: { root }, experiment, experimentFile: null, label: 'faults', configHash: configHash(experiment) });
+  }
+
+  /** A folder with the experiment in it. */
+  workspace(): string {
+    const folder = path.dirname(this.temporary());
+    writeFileSync(path.join(folder, 'faults.prune.json'), JSON.stringify(EXPERIMENT));
+    return folder;
   }
 
   /** A folder name for a copy, or a file. */
@@ -53,21 +64,40 @@ export class Runs {
 
   /** One life of a run, started as every client does: from its checkpoint, or anew where it has none. */
   live(runDir: string, fate: Fate = null): Promise<Outcome> {
-    const engine = path.join(this.checkout, 'dist', 'engine.js');
-    return runExperiment({
-      engineFile: path.join(this.checkout, 'test', 'faults', 'killer.cjs'),
-      threads: 1,
-      env: { ...process.env, PRUNE_LAB_CHECKPOINT_SECONDS: '0', PRUNE_LAB_FAULT_ENGINE: engine, ...fateEnv(fate) },
-      runDir,
-      resume: existsSync(path.join(runDir, RUN_FILES.checkpoint)),
-    });
+    return runExperiment({ ...this.engine(fate), runDir, resume: hasCheckpoint(runDir) });
+  }
+
+  /** The same where nobody is left to write down how it ended. */
+  async liveAlone(runDir: string, fate: Fate): Promise<Outcome> {
+    const engine = await startEngine(this.engine(fate));
+    try {
+      engine.send({ type: 'start', runDir, resume: hasCheckpoint(runDir) });
+      return await engine.finished;
+    } finally {
+      await engine.dispose();
+    }
+  }
+
+  private engine(fate: Fate) {
+    const engineFile = path.join(this.checkout, 'test', 'faults', 'killer.cjs');
+    return { engineFile, threads: 1, env: this.env('engine.js', fate) };
+  }
+
+  /** The environment in which killer.cjs is one of the built programs. */
+  env(program: string, fate: Fate): NodeJS.ProcessEnv {
+    const file = path.resolve(this.checkout, 'dist', program);
+    return { ...process.env, PRUNE_LAB_CHECKPOINT_SECONDS: '0', PRUNE_LAB_FAULT_PROGRAM: file, ...fateEnv(fate, this.root) };
   }
 }
 
-function fateEnv(fate: Fate): NodeJS.ProcessEnv {
+const hasCheckpoint = (runDir: string) => existsSync(path.join(runDir, RUN_FILES.checkpoint));
+
+function fateEnv(fate: Fate, root: string): NodeJS.ProcessEnv {
   if (fate === null) return {};
   if ('ms' in fate) return { PRUNE_LAB_FAULT_MS: String(fate.ms) };
-  return 'operation' in fate ? { PRUNE_LAB_FAULT_OPERATION: String(fate.operation) } : { PRUNE_LAB_FAULT_COUNT: fate.count };
+  if ('count' in fate) return { PRUNE_LAB_FAULT_COUNT: fate.count };
+  const power = fate.power !== undefined && { PRUNE_LAB_FAULT_POWER: String(fate.power), PRUNE_LAB_FAULT_ROOT: root };
+  return { PRUNE_LAB_FAULT_OPERATION: String(fate.operation), ...power };
 }
 
 /** An uninterrupted run, which the others are compared with. */

@@ -105,6 +105,7 @@ export async function writeReport(context: RunContext, state: RunState, results:
       total: (Date.now() - state.started.getTime()) / 1000,
     },
   } satisfies Report);
+  await state.endMetrics();
   await writeAtomic(path.join(runDir, RUN_FILES.report), toJson(sealed(report)));
   artefact('report', RUN_FILES.report);
   return report;

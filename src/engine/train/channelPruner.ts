@@ -39,6 +39,8 @@ export interface ChannelPrunerOptions {
   batch: number;
   /** Is the network trained on after cuts, so that a smaller one pays? */
   shrink: boolean;
+  /** Times that it was rebuilt before the run was interrupted; null where it was not. */
+  rebuilds: number | null;
   signal: AbortSignal;
 }
 
@@ -60,6 +62,8 @@ export class ChannelPruner implements Pruner {
     this.network = new Network(o.graph, o.values);
     if (o.velocities) this.network.setVelocities(o.velocities);
     if (o.shrink && this.kept < this.total) this.shrink();
+    // Being put together again from a checkpoint is none.
+    if (o.rebuilds !== null) this.rebuilds = o.rebuilds;
   }
 
   get total(): number {

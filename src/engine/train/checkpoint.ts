@@ -22,6 +22,7 @@ export const CheckpointFacts = z.object({
   floors: z.array(z.object({ layer: z.string(), kind: z.enum(['layer', 'output']), floor: z.int(), held: z.int() })),
   sampling: z.object({ epoch: z.int(), maskChangedFraction: z.number() }).nullable(),
   lasso: z.nullable(Lasso).default(null),
+  rebuilds: z.int().min(0).default(0),
   best: z.object({ epoch: z.int(), validationError: z.number() }).nullable(),
 });
 export type CheckpointFacts = z.infer<typeof CheckpointFacts>;

@@ -46,6 +46,7 @@ export function makePruner({ experiment, dataset, start, resumed, plan, pruned, 
       sites: pruned as ChannelSite[],
       // A network that is not trained after its only cut need not be rebuilt before it is compacted.
       shrink: prune.shrink && prune.schedule.name !== 'one-shot',
+      rebuilds: resumed && resumed.facts.rebuilds,
       signal,
     });
   }

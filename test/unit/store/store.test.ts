@@ -36,7 +36,7 @@ describe('createRun', () => {
       state: 'queued',
       seed: 7,
       label: 'lambda=0.2',
-      pid: null,
+      pid: process.pid,
       resumable: false,
       progress: null,
     });
@@ -96,6 +96,16 @@ describe('createRun', () => {
   });
 });
 
+describe('createRun after a death', () => {
+  test('removes what a dead process was about to create, and nothing of a living one', async () => {
+    const gone = spawn(process.execPath, ['-e', '']);
+    await once(gone, 'close');
+    for (const name of [`.creating-${gone.pid}-0123`, `.creating-${process.pid}-4567`, '.mine']) await mkdir(join(root, name));
+    const folder = await createRun(newRun({ root }));
+    expect((await readdir(root)).sort()).toEqual([`.creating-${process.pid}-4567`, '.mine', basename(folder)]);
+  });
+});
+
 describe('writeAtomic', () => {
   test('a process killed at any moment of a write leaves the whole old file or the whole new one', async () => {
     const program = join(root, 'atomic.cjs');
@@ -120,6 +130,22 @@ describe('writeAtomic', () => {
     }
     // The test means something only if kills did land between write and rename.
     expect(inTheMiddle).toBeGreaterThan(0);
+  });
+
+  test.skipIf(process.platform === 'win32')('a file of which only a part can be written, stays as it was', async () => {
+    const program = join(root, 'atomic.cjs');
+    await build({ entryPoints: ['src/store/atomic.ts'], bundle: true, platform: 'node', outfile: program, logLevel: 'silent' });
+    const file = join(root, 'state.txt');
+    await writeFile(file, 'old');
+    // Of a file at most 4 or 8 KB can be written here: the first write is told so many bytes, the next an error.
+    const code = `process.on('SIGXFSZ', () => {});
+      require(${JSON.stringify(program)}).writeAtomic(${JSON.stringify(file)}, Buffer.alloc(1e5)).catch(({ code }) => console.log(code));`;
+    const child = spawn('sh', ['-c', `ulimit -f 8; exec '${process.execPath}' -e "$0"`, code], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const [told] = (await once(child.stdout, 'data')) as [Buffer];
+    await once(child, 'close');
+    expect(told.toString().trim()).toBe('store/disk-full');
+    expect(await readFile(file, 'utf8')).toBe('old');
+    expect((await readdir(root)).sort()).toEqual(['atomic.cjs', 'state.txt']);
   });
 
   test('writes bytes as they are, of a view too, and makes the folder', async () => {
@@ -220,6 +246,28 @@ describe('state', () => {
     expect(effectiveState(running)).toBe('interrupted');
     expect(effectiveState({ ...running, state: 'done' })).toBe('done');
     expect(effectiveState({ ...running, pid: null })).toBe('interrupted');
+  });
+
+  test('queued is interrupted when the client is gone that would have started it', async () => {
+    const folder = await createRun(newRun({ root }));
+    const queued = await readRun(folder);
+    expect(effectiveState(queued)).toBe('queued');
+    const gone = spawn(process.execPath, ['-e', '']);
+    await once(gone, 'close');
+    expect(effectiveState({ ...queued, pid: gone.pid! })).toBe('interrupted');
+    // As older versions wrote it.
+    expect(effectiveState({ ...queued, pid: null })).toBe('interrupted');
+  });
+
+  test.skipIf(process.platform !== 'linux')('a process that has ended, but of which nobody took note, is gone', async () => {
+    const folder = await createRun(newRun({ root }));
+    // The shell's child ends at once; sleep, which the shell becomes, never asks for it.
+    const parent = spawn('sh', ['-c', 'sleep 0.1 & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const [pid] = (await once(parent.stdout, 'data')) as [Buffer];
+    const running = await updateRun(folder, { state: 'running', pid: Number(pid) });
+    while (!/\) Z /.test(await readFile(`/proc/${running.pid}/stat`, 'utf8'))) await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(effectiveState(running)).toBe('interrupted');
+    parent.kill('SIGKILL');
   });
 
   test('a living process of today is not the one of a run from before the machine started', async () => {
