@@ -49,6 +49,18 @@ describe('the folder of a run', () => {
   });
 });
 
+describe('the workspace of a run', () => {
+  it('that goes away with all in it, ends the run, which goes on when it is back', async () => {
+    const workspace = path.join(temporaryFolder(), 'workspace');
+    const runDir = begunIn(path.join(workspace, '.prune', 'runs'));
+    const outcome = await run(runDir, { resume: true, onEvent: afterEpochs(3, () => renameSync(workspace, `${workspace}-away`)) });
+    expectFailure(outcome, 'store/gone', /removed/);
+    expect(existsSync(workspace)).toBe(false);
+    renameSync(`${workspace}-away`, workspace);
+    await expectSameEnd(runDir);
+  });
+});
+
 describe('a data file', () => {
   it('that is removed while the run goes on, is missed when the run is resumed; put back, the run goes on', async () => {
     const noise = (count: number, seed: number) => Uint8Array.from({ length: count }, (_, i) => ((i + seed) * 2654435761) >>> 24);

@@ -116,7 +116,8 @@ class Disk {
       return [file.flushed, current, current.subarray(0, least + roll(current.length - least + 1))][roll(3)];
     };
     for (const [folder, states] of this.folders) {
-      const names = states[roll(states.length)];
+      // All of the changes, none, or some.
+      const names = states[[states.length - 1, 0, roll(states.length)][roll(3)]];
       const all = new Set(states.flatMap((state) => [...state.keys()]));
       for (const name of all) {
         const [place, found] = [path.join(folder, name), names.get(name)];

@@ -19,11 +19,17 @@ async function main(): Promise<void> {
   const shared = { seed: Number(seed), parallel: availableParallelism() };
   try {
     const whole = await wholeRun(runs);
+    console.log('Kills of the engine ...');
     await killRuns(runs, whole, promises, { ...shared, kills: all });
+    console.log('Kills of hosts ...');
     await killHosts(runs, promises, { ...shared, kills: fewer });
+    console.log('Power cuts ...');
     await cutPower(runs, whole, promises, { ...shared, cuts: Math.ceil(all / 2), creations: fewer });
+    console.log('The channel ...');
     await breakChannel(runs, promises, { ...shared, messages: 10 * all, hosts: fewer, starts: 7 });
+    console.log('Damaged files ...');
     await damageRuns(runs, whole, promises, { ...shared, damages: 200, resumes: 5 });
+    console.log('Each byte of records ...');
     await changeBytes(runs, whole.runDir, await interruptedRun(runs, whole), promises, { places: 20_000 });
   } finally {
     runs.dispose();

@@ -17,6 +17,9 @@ export const POWER = {
   created: 'A run folder is there whole after a power cut, or not at all',
 } as const;
 
+/** Of the last so many operations that change or flush a file. */
+const LAST = 5;
+
 export interface Plan {
   cuts: number;
   /** Cuts while run folders are created. */
@@ -27,7 +30,10 @@ export interface Plan {
 
 export async function cutPower(runs: Runs, whole: Whole, promises: Promises, { cuts, creations, seed, parallel }: Plan): Promise<void> {
   const rng = stream(seed, 'power');
-  const fates = Array.from({ length: cuts }, () => ({ operation: 1 + Math.floor(rng.uniform() * whole.operations), power: rng.next() }));
+  // Every other where a run ends: what says that it is done must not be there without what it is about.
+  const first = (i: number) => (i % 2 === 0 ? 0 : Math.max(0, whole.operations - LAST));
+  const operation = (i: number) => first(i) + 1 + Math.floor(rng.uniform() * (whole.operations - first(i)));
+  const fates = Array.from({ length: cuts }, (_, i) => ({ operation: operation(i), power: rng.next() }));
   await pLimit(parallel).map(fates, async (fate) => {
     const runDir = await runs.create();
     const named = (loss: string | null) => loss && `${loss} (${JSON.stringify(fate)}, seed ${seed}, ${runDir})`;
