@@ -8,14 +8,14 @@ const promises = require('node:fs/promises');
 const real = { ...fs };
 const FOLDER = Symbol('folder');
 
-/** Numbers in [0, n) from a seed (Marsaglia's xorshift). */
+/** Numbers in [0, n) from a seed (SplitMix32: a counter whose bits are mixed as MurmurHash3 does at its end). */
 function dice(seed) {
-  let state = (seed + 1) * 2654435761;
+  let state = seed;
   return (n) => {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    return (state >>> 0) % n;
+    state = (state + 0x9e3779b9) | 0;
+    let z = Math.imul(state ^ (state >>> 16), 0x85ebca6b);
+    z = Math.imul(z ^ (z >>> 13), 0xc2b2ae35);
+    return ((z ^ (z >>> 16)) >>> 0) % n;
   };
 }
 

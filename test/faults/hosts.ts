@@ -127,8 +127,9 @@ async function continuedIn(runs: Runs, cwd: string, whole: Whole): Promise<strin
   const root = path.join(cwd, RUNS_FOLDER);
   for (const { folder, run } of await listRuns(root)) {
     if (!run) return `${folder} cannot be read`;
-    const state = effectiveState(run);
-    if (state === 'running' || state === 'queued') return `it says ${state}`;
+    const isActive = () => ['running', 'queued'].includes(effectiveState(run));
+    // A killed process is there for moments longer than its program, until the system has taken its memory back.
+    for (const end = Date.now() + OUTLIVES; isActive(); await sleep(20)) if (Date.now() > end) return `it says ${effectiveState(run)}`;
     const loss = (await partIn(folder, whole)) ?? (await endOf(runs, folder, whole)) ?? litterOf(folder, whole);
     if (loss) return loss;
   }
