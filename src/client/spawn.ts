@@ -9,6 +9,8 @@ import { clientErrors } from './errors';
 export interface EngineOptions {
   /** Threads of the native kernels. */
   threads: number;
+  /** Bytes that the run may need at most; default: all that can be had. */
+  memory?: number | undefined;
   /** Default: engine.js beside the program that this is bundled into. */
   engineFile?: string | undefined;
   /** The Node program; default: the one that runs this. */
@@ -30,7 +32,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   const child = fork(engineFile, [], {
     execArgv: [],
     ...(options.execPath && { execPath: options.execPath }),
-    env: engineEnv(options.threads, options.env),
+    env: engineEnv(options.threads, options.env, options.memory),
     serialization: 'json',
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     // A group of its own: Ctrl-C on the terminal is for the client, which asks the child to stop at a good point.

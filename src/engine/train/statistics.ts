@@ -191,6 +191,33 @@ class GatedGatherer extends LayerwiseGatherer<GatedMoments> {
   }
 }
 
+/**
+ * Bytes that a gatherer holds between batches, and what it needs beside that while it sees one, of samples of a batch.
+ *
+ * @param seen batches that it sees before statistics are asked for
+ */
+export function gathererBytes(
+  feature: 'input' | 'online' | 'gated',
+  graph: Graph,
+  classes: number,
+  batch: number,
+  seen: number,
+): { held: number; working: number } {
+  const layers = prunableLayers(graph);
+  const rows = layers.map(weightRows);
+  const sum = (numbers: readonly number[]) => numbers.reduce((a, b) => a + b, 0);
+  const moments = (features: number) => 8 * (classes + 1) * features;
+  if (feature === 'input') {
+    const samples = Math.min(CHUNK, seen) * batch;
+    // What is pending; of one layer it is then put together, and its residuals and their squares are made.
+    return { held: moments(sum(rows)) + 4 * samples * sum(rows), working: 4 * 4 * samples * Math.max(...rows) };
+  }
+  const edges = layers.map(weightCount);
+  // Sums by class and squares, with the kernels and in the program.
+  const working = feature === 'gated' ? 2 * 4 * (classes + 1) * Math.max(...edges) : moments(Math.max(...rows));
+  return { held: moments(sum(edges)) + sum(edges), working };
+}
+
 /** `pixels` gives F of the network's inputs over the training set. `every`: statistics come from every nth batch. */
 export function makeGatherer(
   feature: 'input' | 'online' | 'gated',
