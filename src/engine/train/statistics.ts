@@ -105,7 +105,7 @@ class InputGatherer extends LayerwiseGatherer<ClassMoments> {
 
   override statistics(): Map<string, FStatistics> {
     this.flush();
-    return new Map(this.moments.map(({ node, moments }) => [node.name, this.readsPixels(node) ? this.pixels : moments.f()]));
+    return new Map(this.moments.map(({ node, moments }) => [node.name, readsPixels(this.network.graph, node) ? this.pixels : moments.f()]));
   }
 
   override forget(decay: number): void {
@@ -131,15 +131,12 @@ class InputGatherer extends LayerwiseGatherer<ClassMoments> {
     this.pending = [];
   }
 
-  private readsPixels(node: WeightNode): boolean {
-    const input = this.network.graph.nodes[0]!;
-    return node.op === 'dense' && node.from === input.name;
-  }
-
   private hidden() {
-    return this.moments.filter(({ node }) => !this.readsPixels(node));
+    return this.moments.filter(({ node }) => !readsPixels(this.network.graph, node));
   }
 }
+
+const readsPixels = (graph: Graph, node: WeightNode): boolean => node.op === 'dense' && node.from === graph.nodes[0]!.name;
 
 class OnlineGatherer extends LayerwiseGatherer<ScaledMoments> {
   constructor(network: Network, classes: number, every: number) {
@@ -209,8 +206,9 @@ export function gathererBytes(
   const moments = (features: number) => 8 * (classes + 1) * features;
   if (feature === 'input') {
     const samples = Math.min(CHUNK, seen) * batch;
+    const hidden = layers.filter((node) => !readsPixels(graph, node)).map(weightRows);
     // What is pending; of one layer it is then put together, and its residuals and their squares are made.
-    return { held: moments(sum(rows)) + 4 * samples * sum(rows), working: 4 * 4 * samples * Math.max(...rows) };
+    return { held: moments(sum(rows)) + 4 * samples * sum(hidden), working: 4 * 4 * samples * Math.max(0, ...hidden) };
   }
   const edges = layers.map(weightCount);
   // Sums by class and squares, with the kernels and in the program.
