@@ -1,12 +1,15 @@
+import { MEMORY_LIMIT } from '../setup/memory';
+
 /** What the child inherits: little, so that a run does not depend on the shell (or editor) that started it. */
 const INHERITED = new Set(['PATH', 'HOME', 'LANG', 'TMPDIR', 'TEMP', 'TMP', 'SYSTEMROOT', 'USERPROFILE', 'LOCALAPPDATA', 'APPDATA']);
 const INHERITED_PREFIX = /^(LC_|XDG_|PRUNE_LAB_)/;
 
-/** The child's environment with `threads` for the kernels. */
-export function engineEnv(threads: number, parent: NodeJS.ProcessEnv = process.env): NodeJS.ProcessEnv {
+/** The child's environment with `threads` for the kernels, and the bytes that its run may need at most. */
+export function engineEnv(threads: number, parent: NodeJS.ProcessEnv = process.env, memory?: number): NodeJS.ProcessEnv {
   const inherited = Object.entries(parent).filter(([name]) => INHERITED.has(name.toUpperCase()) || INHERITED_PREFIX.test(name));
   return {
     ...Object.fromEntries(inherited),
+    ...(memory !== undefined && { [MEMORY_LIMIT]: String(memory) }),
     TF_CPP_MIN_LOG_LEVEL: '2',
     // Convolutions run twice to four times as fast with it; TensorFlow leaves it off on most CPUs.
     TF_ENABLE_ONEDNN_OPTS: '1',

@@ -10,6 +10,8 @@ import { clientErrors } from './errors';
 export interface EngineOptions {
   /** Threads of the native kernels. */
   threads: number;
+  /** Bytes that the run may need at most; default: all that can be had. */
+  memory?: number | undefined;
   /** Default: engine.js beside the program that this is bundled into. */
   engineFile?: string | undefined;
   /** The Node program; default: the one that runs this. */
@@ -29,7 +31,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   const engineFile = options.engineFile ?? join(__dirname, 'engine.js');
   if (!existsSync(engineFile)) throw clientErrors.noEngine(engineFile);
   const child = spawn(options.execPath ?? process.execPath, [engineFile, CHANNEL_ARGUMENT], {
-    env: engineEnv(options.threads, options.env),
+    env: engineEnv(options.threads, options.env, options.memory),
     // The last is the channel (shared/lines.ts).
     stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
     // A group of its own: Ctrl-C on the terminal is for the client, which asks the child to stop at a good point.

@@ -172,6 +172,9 @@ export function settle(runs: readonly RunFindings[], base: readonly Finding[], s
   const inBase = new Set(base.map(signature));
   const { all, found } = faultsOf(runs);
   const settled = new Map<string, Finding>();
+  const places = new Map(
+    Object.entries(sweep).map(([axis, values]) => [axis, new Map(values.map((value, i) => [value, i] as const).reverse())]),
+  );
   for (const { finding, fault, values } of found) {
     const always = fault.tally.runs === runs.length;
     if (finding.everywhere && !always) continue;
@@ -182,7 +185,9 @@ export function settle(runs: readonly RunFindings[], base: readonly Finding[], s
     const place = own ? '' : `${finding.severity} ${axis} ${JSON.stringify(values[axis])}`;
     if (fault.places.has(place)) continue;
     fault.places.add(place);
-    const placed = own ? finding : atAxis(finding, axis, values[axis], inside, always, sweep);
+    const placed = own
+      ? finding
+      : atAxis(finding, axis, { value: values[axis], index: places.get(axis)?.get(values[axis] as never) ?? -1 }, inside, always);
     const key = `${signature(placed)} ${own ? '' : fault.signature}`;
     if (!settled.has(key)) settled.set(key, placed);
   }
@@ -255,9 +260,15 @@ function nearestFirst(path: Path, keys: readonly string[]): string[] {
 
 const startsWith = (path: Path, beginning: readonly string[]): boolean => beginning.every((part, i) => part === path[i]);
 
-function atAxis(finding: Finding, axis: string, value: unknown, inside: boolean, always: boolean, sweep: Sweep): Finding {
+/** @param swept a value of the axis, and the place of its first mention in the list */
+function atAxis(
+  finding: Finding,
+  axis: string,
+  { value, index }: { value: unknown; index: number },
+  inside: boolean,
+  always: boolean,
+): Finding {
   const place: Path = ['sweep', axis];
-  const index = sweep[axis]!.findIndex((candidate) => candidate === value);
   const { code, severity, message, remedy, fixes = [] } = finding;
   const keyIsAtFault = always && !inside;
   if (keyIsAtFault && code === 'config/no-effect') {

@@ -11,6 +11,7 @@
  * hidden neurons; its compact network reads fewer numbers of each sample, and is fine-tuned and measured on these.
  */
 import { cutsChannels, type Experiment } from '../config/schema';
+import { availableMemory } from '../setup/memory';
 import { BUDGET_WORDS } from '../shared/left';
 import type { HistoryRow, Report } from '../shared/report';
 import type { RunContext } from './context';
@@ -21,7 +22,6 @@ import type { Dataset } from './data/dataset';
 import { loadDataset } from './data/load';
 import { decodeImage } from './kernels/images';
 import { parityBroken, tooLarge } from './errors';
-import { availableMemory } from './measure/freeMemory';
 import { estimateMemory } from './measure/memory';
 import { measureStage } from './measure/stage';
 import { countGraph } from './nn/count';
@@ -34,7 +34,6 @@ import { lassoText, writeLasso } from './report/lasso';
 import { writeReport } from './report/write';
 import { startingNetwork, type Start } from './start';
 import { RunState, type Snapshot } from './state';
-import { inferenceRows } from './train/evaluate';
 import { planFineTuning } from './train/fineTune';
 import type { NetworkValues } from './nn/values';
 import type { LassoCut } from './train/lassoRanking';
@@ -84,8 +83,8 @@ export async function runExperiment(context: RunContext): Promise<Report> {
 }
 
 /** @throws engine/too-large for a run that would most likely be stopped by the system, hours later */
-function assertFits({ train, measure }: Experiment, dataset: Dataset, { graph }: Start): void {
-  const needed = estimateMemory(graph, dataset, train.batch, Math.max(inferenceRows(graph), measure.latency.batch)).total;
+function assertFits(experiment: Experiment, dataset: Dataset, { graph, inputs }: Start): void {
+  const needed = estimateMemory({ experiment, graph, dataset, inputs }).total;
   const available = availableMemory();
   if (needed > available) throw tooLarge(needed, available);
 }

@@ -17,6 +17,7 @@ import { storeErrors } from '../store/errors';
 import { readConfig, readRun } from '../store/read';
 import { removeTemporary } from '../store/atomic';
 import { updateRun } from '../store/update';
+import { coalesced } from './coalesced';
 import { checkpointMissing, namingMemory } from './errors';
 import { runExperiment } from './experiment';
 import { loadRuntime, versions } from './kernels/runtime';
@@ -60,9 +61,10 @@ async function start({ runDir, resume }: Extract<Request, { type: 'start' }>): P
   const update = async (change: Partial<Run>) => {
     run = await updateRun(runDir, change);
   };
-  let pending: Promise<void> = Promise.resolve();
   let progress: Run['progress'] = resume ? run.progress : null;
   const isResumable = () => existsSync(path.join(runDir, RUN_FILES.checkpoint));
+  // Writing a record takes longer than a short epoch. One that cannot be written stops the run: what comes after could not be written either.
+  const told = coalesced(() => update({ progress, resumable: isResumable() }).catch((error: unknown) => cancel.abort(error)));
   try {
     await removeTemporary(runDir);
     const checkpoint = resume ? await openCheckpoint(runDir, run.configHash) : null;
@@ -82,18 +84,17 @@ async function start({ runDir, resume }: Extract<Request, { type: 'start' }>): P
         log(JSON.stringify(event));
         if (event.type === 'epoch') {
           progress = { phase: event.row.phase, epoch: event.row.epoch, epochs: event.epochs };
-          // A record that cannot be written stops the run: what comes after could not be written either.
-          pending = pending.then(() => update({ progress, resumable: isResumable() })).catch((error: unknown) => cancel.abort(error));
+          told.ask();
         }
       },
     });
-    await pending;
+    await told.settled();
     await update({ state: 'done', pid: null, progress, resumable: false, summary: summarise(report) });
     await rm(path.join(runDir, RUN_FILES.checkpoint), { force: true });
     log('done');
     send({ type: 'done', report: path.join(runDir, RUN_FILES.report) });
   } catch (thrown) {
-    await pending;
+    await told.settled();
     // Whatever failed first, without its folder a run fails.
     const error = existsSync(path.join(runDir, RUN_FILES.run)) ? namingMemory(thrown) : storeErrors.gone(runDir);
     const resumable = isResumable();

@@ -39,8 +39,8 @@ export class RunState {
   readonly seconds: Record<string, number> = {};
   readonly started = new Date();
 
-  /** State of the last completed epoch, until it is written. */
-  private latest: Checkpoint | null = null;
+  /** State of the last completed epoch, until it is written; of the history the number of rows, since a copy of them in each epoch would cost more and more. */
+  private latest: { rows: number; checkpoint: Omit<Checkpoint, 'facts'> & { facts: Omit<Checkpoint['facts'], 'history'> } } | null = null;
   private written = performance.now();
 
   constructor(
@@ -100,23 +100,25 @@ export class RunState {
     this.history.push(row);
     await addText(path.join(this.runDir, RUN_FILES.metrics), line(row));
     this.latest = {
-      facts: {
-        configHash: this.configHash,
-        phase: row.phase,
-        epoch: row.epoch,
-        history: [...this.history],
-        stages: this.stages,
-        floors: this.floors,
-        sampling: this.sampling,
-        lasso: this.lasso,
-        rebuilds: this.rebuilds,
-        best: this.best,
+      rows: this.history.length,
+      checkpoint: {
+        facts: {
+          configHash: this.configHash,
+          phase: row.phase,
+          epoch: row.epoch,
+          stages: this.stages,
+          floors: this.floors,
+          sampling: this.sampling,
+          lasso: this.lasso,
+          rebuilds: this.rebuilds,
+          best: this.best,
+        },
+        values: network.values(),
+        velocities: network.velocities(),
+        bestValues: this.bestValues,
+        maskedValues: this.maskedValues,
+        statistics,
       },
-      values: network.values(),
-      velocities: network.velocities(),
-      bestValues: this.bestValues,
-      maskedValues: this.maskedValues,
-      statistics,
     };
     if (performance.now() - this.written > CHECKPOINT_SECONDS * 1000) await this.saveCheckpoint();
   }
@@ -124,7 +126,9 @@ export class RunState {
   /** Writes the state of the last completed epoch; does nothing when none was completed since the last writing. */
   async saveCheckpoint(): Promise<void> {
     if (!this.latest) return;
-    await writeCheckpoint(path.join(this.runDir, RUN_FILES.checkpoint), this.latest);
+    const { rows, checkpoint } = this.latest;
+    const facts = { ...checkpoint.facts, history: this.history.slice(0, rows) };
+    await writeCheckpoint(path.join(this.runDir, RUN_FILES.checkpoint), { ...checkpoint, facts });
     this.latest = null;
     this.written = performance.now();
   }

@@ -37,8 +37,8 @@ export interface StartOptions {
 export interface Runs extends vscode.Disposable {
   /** Newest first. */
   readonly entries: readonly RunEntry[];
-  /** Run folders that cannot be read. */
-  readonly damaged: readonly { folder: string; failure: Failure }[];
+  /** Run folders that cannot be read, and why. */
+  readonly damaged: ReadonlyMap<string, Failure>;
   /** The list, or the state of one of it. */
   readonly onDidChange: vscode.Event<void>;
   readonly onLive: vscode.Event<{ folder: string; event: EngineEvent }>;

@@ -1,9 +1,11 @@
-/** The runs that go on in this window: as many at a time as there are cores, each to be cancelled alone. Knows nothing of the editor. */
+/** The runs that go on in this window: as many at a time as cores and memory allow, each to be cancelled alone. Knows nothing of the editor. */
 import { availableParallelism } from 'node:os';
 import pLimit from 'p-limit';
 import type { Outcome } from '../client/connection';
 import type { Queued } from '../client/queue';
 import { runExperiment } from '../client/run';
+import { placesFor, shareOf } from '../client/share';
+import { availableMemory } from '../setup/memory';
 import { toFailure } from '../shared/errors';
 import type { Event } from '../shared/protocol';
 import type { Kernels } from './kernels';
@@ -24,7 +26,11 @@ export interface Guard {
 export class Jobs {
   private readonly cores = availableParallelism();
   private readonly limit = pLimit(this.cores);
+  /** Writes of runs that were cancelled while they waited: half a sweep at once, each with files open. */
+  private readonly cancelling = pLimit(8);
   private readonly jobs = new Map<string, Job>();
+  /** Bytes that could be had when nothing went on. */
+  private memory = Infinity;
 
   constructor(
     private readonly kernels: Pick<Kernels, 'childEnv'>,
@@ -42,6 +48,10 @@ export class Jobs {
 
   /** Queues runs; each has a job from now until its outcome is there. */
   add(runs: readonly Queued[]): void {
+    if (this.jobs.size === 0) {
+      this.memory = availableMemory(process.env, undefined, 0);
+      this.limit.concurrency = placesFor(this.cores, this.memory);
+    }
     // All are entered before the first begins, so that the first knows how many share the cores.
     for (const run of runs) this.jobs.set(run.runDir, this.job(run));
   }
@@ -70,12 +80,14 @@ export class Jobs {
     let begun: Promise<Outcome> | undefined;
     const begin = () => (begun ??= this.begin(run, signal));
     // A run that waits for a place and is cancelled needs none: runExperiment() only writes that it was cancelled.
-    const outcome = Promise.race([this.limit(begin), aborted.then(begin)]).finally(() => this.jobs.delete(run.runDir));
+    const outcome = Promise.race([this.limit(begin), aborted.then(() => this.cancelling(begin))]).finally(() =>
+      this.jobs.delete(run.runDir),
+    );
     return { controller, outcome };
   }
 
   private async begin({ runDir, resume, threads }: Queued, signal: AbortSignal): Promise<Outcome> {
-    const share = Math.max(1, Math.floor(this.cores / Math.min(this.cores, this.jobs.size)));
+    const share = shareOf(Math.min(this.limit.concurrency, this.jobs.size), this.cores, this.memory);
     try {
       await this.guard.folder(runDir);
     } catch (error) {
@@ -84,7 +96,8 @@ export class Jobs {
     return runExperiment({
       runDir,
       resume,
-      threads: threads === 'auto' ? share : threads,
+      threads: threads === 'auto' ? share.threads : threads,
+      memory: share.memory,
       signal,
       check: () => this.guard.paths(runDir),
       env: this.kernels.childEnv,

@@ -5,7 +5,8 @@
 import { lstat, readdir, readFile, realpath } from 'node:fs/promises';
 import path from 'node:path';
 import type { Experiment } from '../config/schema';
-import { cacheFolder } from '../setup/paths';
+import { dataCache, sharedData } from '../setup/paths';
+import { leadsOut } from '../shared/paths';
 import * as z from '../shared/zod';
 import { hostErrors } from './errors';
 
@@ -17,8 +18,8 @@ const DEPTH = { data: 2, run: 3 };
 
 /** Where the person's own data sets lie, which every workspace may use. */
 export function dataFolders(env: NodeJS.ProcessEnv = process.env): string[] {
-  const shared = env['PRUNE_LAB_DATA'];
-  return [...(shared ? [path.resolve(shared)] : []), path.join(cacheFolder(env), 'data')];
+  const shared = sharedData(env);
+  return [...(shared === null ? [] : [shared]), dataCache(env)];
 }
 
 /**
@@ -142,8 +143,5 @@ async function whereItLeads(place: string): Promise<string | null> {
 }
 
 function isBelow(folders: readonly string[], place: string): boolean {
-  return folders.some((folder) => {
-    const relative = path.relative(folder, place);
-    return relative.split(path.sep)[0] !== '..' && !path.isAbsolute(relative);
-  });
+  return folders.some((folder) => !leadsOut(path.relative(folder, place), path));
 }

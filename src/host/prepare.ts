@@ -41,7 +41,8 @@ function chosen(variants: readonly Variant[], file: string, { dry, seeds, all }:
   const sameValues = (variant: Variant) => JSON.stringify(variant.values) === JSON.stringify(first.values);
   if (dry) return [{ ...first, label: dryLabel(first.label), experiment: dryRunOf(first.experiment) }];
   if (seeds) {
-    const found = variants.filter((variant) => seeds.includes(variant.experiment.seed) && (all || sameValues(variant)));
+    const wanted = new Set(seeds);
+    const found = variants.filter((variant) => wanted.has(variant.experiment.seed) && (all || sameValues(variant)));
     if (found.length === 0) throw hostErrors.noSeeds(file, seeds);
     return found;
   }

@@ -12,11 +12,15 @@ import { Jobs, type Guard } from './jobs';
 import type { Kernels } from './kernels';
 import { requireFolderInside, requireRunInside } from './outside';
 import { Scanner, type Scanned } from './scan';
+import { throttled } from './throttled';
 import { requireTrust } from './trust';
 import { canResume } from './words';
 
 /** Changes on disk come in bursts. */
 const SETTLE_MS = 300;
+
+/** Views look at all runs when any has changed: of a sweep that is cancelled, thousands have within a moment. */
+const TELL_MS = 100;
 
 export class RunCenter implements Runs {
   private readonly changed = new vscode.EventEmitter<void>();
@@ -28,6 +32,9 @@ export class RunCenter implements Runs {
   private readonly jobs: Jobs;
   private readonly found = new Map<string, RunEntry>();
   private readonly failures = new Map<string, Failure>();
+  /** Of each run of this window: resolves when it has ended and its folder was read. */
+  private readonly ends = new Map<string, Promise<void>>();
+  private readonly tell = throttled(() => this.changed.fire(), TELL_MS);
   private readonly liveByFolder = new Map<string, Live>();
   private sorted: readonly RunEntry[] | null = null;
   private readonly stale = new Set<string>();
@@ -70,8 +77,8 @@ export class RunCenter implements Runs {
     ));
   }
 
-  get damaged(): readonly { folder: string; failure: Failure }[] {
-    return [...this.failures].map(([folder, failure]) => ({ folder, failure }));
+  get damaged(): ReadonlyMap<string, Failure> {
+    return this.failures;
   }
 
   get(folder: string): RunEntry | undefined {
@@ -111,14 +118,13 @@ export class RunCenter implements Runs {
     this.log.info(`${file.fsPath}: ${queued.length} queued`);
     this.jobs.add(queued);
     for (const { runDir } of queued) this.enter(await this.scanner.read(runDir, workspaceFolder));
-    for (const { runDir } of queued) void this.follow(runDir);
+    for (const { runDir } of queued) this.follow(runDir);
     this.announce();
     return queued.map(({ runDir }) => runDir);
   }
 
   async ended(folder: string): Promise<RunState> {
-    await this.jobs.outcome(folder);
-    await this.readNow(folder);
+    await (this.ends.get(folder) ?? this.read([folder]));
     return this.found.get(folder)?.state ?? 'failed';
   }
 
@@ -131,14 +137,14 @@ export class RunCenter implements Runs {
   async resume(folder: string): Promise<void> {
     requireTrust();
     this.kernels.require();
-    await this.readNow(folder);
+    await this.read([folder]);
     const { queueAgain } = await import('./experimentFiles');
     const queued = await queueAgain(folder, allowedFolders());
     const entry = this.known(folder);
     if (this.jobs.has(folder) || !canResume(entry)) throw hostErrors.notResumable(entry.run.label, entry.state, folder);
     this.enter({ ...entry, state: 'queued' });
     this.jobs.add([queued]);
-    void this.follow(folder);
+    this.follow(folder);
     this.announce();
   }
 
@@ -155,7 +161,7 @@ export class RunCenter implements Runs {
   async rename(folder: string, label: string): Promise<void> {
     await requireRunInside(folder, allowedFolders());
     await updateRun(folder, { label });
-    await this.readNow(folder);
+    await this.read([folder]);
   }
 
   /** Cancels what goes on and waits until it is gone, so that a reload leaves runs that can be resumed. */
@@ -163,6 +169,7 @@ export class RunCenter implements Runs {
     clearTimeout(this.timer);
     this.subscriptions.forEach((subscription) => void subscription.dispose());
     await this.jobs.dispose();
+    this.tell.dispose();
     this.changed.dispose();
     this.lives.dispose();
   }
@@ -182,12 +189,17 @@ export class RunCenter implements Runs {
     this.lives.fire({ folder, event });
   }
 
-  private async follow(folder: string): Promise<void> {
+  private follow(folder: string): void {
+    const end = this.awaitEnd(folder).finally(() => this.ends.delete(folder));
+    this.ends.set(folder, end);
+  }
+
+  private async awaitEnd(folder: string): Promise<void> {
     const outcome = await this.jobs.outcome(folder);
     this.log.info(`${folder}: ${outcome?.state}`);
     if (outcome?.state === 'failed') this.log.error(`${outcome.failure.code}: ${outcome.failure.message}`);
     this.liveByFolder.delete(folder);
-    await this.readNow(folder);
+    await this.read([folder]);
   }
 
   private reread(folder: string): void {
@@ -199,15 +211,20 @@ export class RunCenter implements Runs {
     this.timer = setTimeout(() => {
       const folders = [...this.stale];
       this.stale.clear();
-      void Promise.all(folders.map((stale) => this.readNow(stale)));
+      void this.read(folders);
     }, SETTLE_MS);
   }
 
-  private async readNow(folder: string): Promise<void> {
-    const workspaceFolder = workspaceFolderOf(folder);
-    const scanned = workspaceFolder === undefined ? null : await this.scanner.read(folder, workspaceFolder);
-    if (scanned) this.enter(scanned);
-    else this.forget(folder);
+  /** Reads these folders anew, and no others. */
+  private async read(folders: readonly string[]): Promise<void> {
+    await Promise.all(
+      folders.map(async (folder) => {
+        const workspaceFolder = workspaceFolderOf(folder);
+        const scanned = workspaceFolder === undefined ? null : await this.scanner.read(folder, workspaceFolder);
+        if (scanned) this.enter(scanned);
+        else this.forget(folder);
+      }),
+    );
     this.announce();
   }
 
@@ -228,7 +245,7 @@ export class RunCenter implements Runs {
 
   private announce(): void {
     this.sorted = null;
-    this.changed.fire();
+    this.tell();
   }
 
   private known(folder: string): RunEntry {

@@ -31,7 +31,9 @@ export class Scanner {
       return await this.entry(folder, await readRun(folder), workspaceFolder);
     } catch (error) {
       const failure = toFailure(error);
-      return failure.code === 'store/not-a-run' ? null : { folder, failure };
+      if (failure.code !== 'store/not-a-run') return { folder, failure };
+      this.names.delete(folder);
+      return null;
     }
   }
 
@@ -44,7 +46,7 @@ export class Scanner {
     const known = this.names.get(folder);
     if (known !== undefined) return known;
     // The run's own views tell what is wrong with the file; here it only lacks a group's name.
-    const config = await readConfig(folder, z.object({ name: z.string() })).catch(() => null);
+    const config = await readConfig(folder, z.object({ name: z.string() }), run).catch(() => null);
     const name = experimentName(run, config);
     if (config) this.names.set(folder, name);
     return name;

@@ -76,7 +76,11 @@ class RunTerminal implements vscode.Pseudoterminal {
     const label = (folder: string) => (folders.length > 1 ? (runs.get(folder)?.run.label ?? null) : null);
     const shown = folders.map((folder) => ({ folder, label: label(folder) }));
     const lines = lineProgress(shown, (text) => this.write(text), coloursFor({}));
-    const live = runs.onLive(({ folder, event }) => folders.includes(folder) && lines.event(folders.indexOf(folder), event));
+    const places = new Map(folders.map((folder, i) => [folder, i]));
+    const live = runs.onLive(({ folder, event }) => {
+      const place = places.get(folder);
+      if (place !== undefined) lines.event(place, event);
+    });
     try {
       const outcomes = await Promise.all(
         folders.map(async (folder, i) => {
@@ -103,9 +107,8 @@ class RunTerminal implements vscode.Pseudoterminal {
 
   private stop(): void {
     this.stopped = true;
-    for (const folder of this.folders) {
-      if (this.host.runs.active(this.file.fsPath).some((entry) => entry.folder === folder)) this.host.runs.cancel(folder);
-    }
+    const active = new Set(this.host.runs.active(this.file.fsPath).map(({ folder }) => folder));
+    for (const folder of this.folders) if (active.has(folder)) this.host.runs.cancel(folder);
   }
 
   private write(text: string): void {

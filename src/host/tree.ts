@@ -150,12 +150,7 @@ export class RunsTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dispo
       [experiment, run.label, run.id, state].some((part) => part.toLowerCase().includes(wanted)),
     );
     this.groups = grouped(shown);
-    const known = new Set([
-      ...entries.map((entry) => entry.folder),
-      ...this.damaged().map(({ folder }) => folder),
-      ...this.groups.keys(),
-      DAMAGED,
-    ]);
+    const known = new Set([...entries.map((entry) => entry.folder), ...this.runs.damaged.keys(), ...this.groups.keys(), DAMAGED]);
     for (const key of this.nodes.keys()) if (!known.has(key)) this.nodes.delete(key);
     const running = entries.filter((entry) => entry.state === 'running').length;
     this.view.badge = running ? { value: running, tooltip: running === 1 ? '1 run is running' : `${running} runs are running` } : undefined;
@@ -231,11 +226,11 @@ export class RunsTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dispo
   }
 
   private foldersOf(group: string): string[] {
-    return (group === DAMAGED ? this.damaged() : (this.groups.get(group) ?? [])).map(({ folder }) => folder);
+    return group === DAMAGED ? this.damaged() : (this.groups.get(group) ?? []).map(({ folder }) => folder);
   }
 
-  private damaged(): Runs['damaged'] {
-    return this.text ? [] : this.runs.damaged;
+  private damaged(): string[] {
+    return this.text ? [] : [...this.runs.damaged.keys()];
   }
 
   private experimentItem(id: string): vscode.TreeItem {
@@ -273,7 +268,7 @@ export class RunsTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dispo
     item.id = folder;
     item.iconPath = new vscode.ThemeIcon('warning');
     item.contextValue = 'run:damaged';
-    const failure = this.runs.damaged.find((damaged) => damaged.folder === folder)?.failure;
+    const failure = this.runs.damaged.get(folder);
     item.tooltip = failure && formatFailure(failure);
     return item;
   }

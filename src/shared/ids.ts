@@ -46,12 +46,16 @@ export function safeLabel(label: string): string {
 /** The same for several, told apart by a number where they would be one: long labels may differ only in what is cut off. */
 export function safeLabels(labels: readonly string[]): string[] {
   const taken = new Set<string>();
+  /** Where to look on for a label that came before: in a long sweep thousands may be one. */
+  const next = new Map<string, number>();
   return labels.map((label) => {
     const safe = safeLabel(label);
-    let name = safe;
-    for (let n = 2; taken.has(name); n++) name = `${safe}-${n}`;
-    taken.add(name);
-    return name;
+    let n = next.get(safe) ?? 1;
+    const name = () => (n === 1 ? safe : `${safe}-${n}`);
+    while (taken.has(name())) n++;
+    taken.add(name());
+    next.set(safe, n + 1);
+    return name();
   });
 }
 

@@ -47,15 +47,28 @@ function points(runs: readonly RunView[]): CompareView['points'] {
     const last = report?.stages.at(-1);
     return report && last ? [{ folder, label: run.label, keep: keptFraction(report), unit: unitOf(report), error: last.error }] : [];
   });
-  return all.map((point) => ({ ...point, front: !all.some((other) => beats(other, point)) }));
+  const fronts = new Map([...new Set(all.map(({ unit }) => unit))].map((unit) => [unit, unbeaten(all.filter(comparableTo(unit)))]));
+  return all.map((point) => ({ ...point, front: fronts.get(point.unit)!.has(point) }));
 }
 
 type Costs = Pick<CompareView['points'][number], 'keep' | 'unit' | 'error'>;
 
-/** At least as good in both, better in one. A fraction of the weights and one of the channels are not compared. */
-function beats(a: Costs, b: Costs): boolean {
-  if (a.unit && b.unit && a.unit !== b.unit) return false;
-  return a.keep <= b.keep && a.error <= b.error && (a.keep < b.keep || a.error < b.error);
+/** A fraction of the weights and one of the channels are not compared; a run that cut nothing is compared with all. */
+const comparableTo =
+  (unit: Costs['unit']) =>
+  (other: Costs): boolean =>
+    unit === null || other.unit === null || other.unit === unit;
+
+/** Those that no other beats: at least as good in both, better in one. By one sort, since a sweep may have thousands. */
+function unbeaten<Point extends Costs>(points: readonly Point[]): Set<Point> {
+  const front = new Set<Point>();
+  let best: Costs | null = null;
+  for (const point of [...points].sort((a, b) => a.keep - b.keep || a.error - b.error)) {
+    if (best && (point.error > best.error || (point.error === best.error && point.keep > best.keep))) continue;
+    front.add(point);
+    best = point;
+  }
+  return front;
 }
 
 const keptFraction = (report: Report): number => whatIsLeft(report).fraction;
@@ -67,7 +80,9 @@ function groups(runs: readonly RunView[], values: readonly Values[], keys: reado
   const members = new Map<string, number[]>();
   runs.forEach(({ config, folder }, i) => {
     const key = config ? JSON.stringify(keys.map((k) => values[i]!.get(k) ?? null)) : folder;
-    members.set(key, [...(members.get(key) ?? []), i]);
+    const group = members.get(key);
+    if (group) group.push(i);
+    else members.set(key, [i]);
   });
   return [...members.values()]
     .sort(([a], [b]) => byValues(values[a!]!, values[b!]!, keys))

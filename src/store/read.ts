@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { uptime } from 'node:os';
 import { join } from 'node:path';
+import pLimit from 'p-limit';
 import * as z from '../shared/zod';
 import { messageOf, toFailure, type Failure } from '../shared/errors';
 import { RUN_FILES } from '../shared/ids';
@@ -26,12 +27,16 @@ export async function readReport(folder: string): Promise<Report> {
   return parse(Report, text, file);
 }
 
-/** The resolved experiment as `schema` reads it: exactly what the run was made with. Throws store/not-a-run, store/damaged. */
-export async function readConfig<T>(folder: string, schema: z.core.$ZodType<T>): Promise<T> {
+/**
+ * The resolved experiment as `schema` reads it: exactly what the run was made with. Throws store/not-a-run, store/damaged.
+ *
+ * @param run the run's record, where it was read already
+ */
+export async function readConfig<T>(folder: string, schema: z.core.$ZodType<T>, run?: Run): Promise<T> {
   const file = join(folder, RUN_FILES.config);
   const text = await textOf(file);
   if (text === null) throw storeErrors.notARun(folder);
-  const { configDigest } = await readRun(folder);
+  const { configDigest } = run ?? (await readRun(folder));
   if (configDigest && configDigest !== digestOf(text)) throw storeErrors.damaged(file, 'it is not what the run was made with.');
   return parse(schema, text, file);
 }
@@ -94,9 +99,12 @@ function isZombie(pid: number): boolean {
   }
 }
 
+/** Files of runs that this process reads at a time: each is an open file, of which a system gives a process a thousand, or 256. */
+const opening = pLimit(32);
+
 async function textOf(file: string): Promise<string | null> {
   try {
-    return await readFile(file, 'utf8');
+    return await opening(() => readFile(file, 'utf8'));
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
     if (code === 'ENOENT' || code === 'ENOTDIR') return null;

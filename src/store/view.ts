@@ -28,7 +28,7 @@ export async function readRunView(folder: string): Promise<RunView> {
     }
   };
   const [config, report] = await Promise.all([
-    readConfig(folder, Config).catch(() => null),
+    readConfig(folder, Config, run).catch(() => null),
     state === 'done' ? attempt<Report | null>(readReport(folder), null) : null,
   ]);
   const history = report?.history ?? (await attempt<HistoryRow[]>(readHistory(folder), []));

@@ -66,15 +66,23 @@ export interface Compared {
   /** The values that make this variant, by dotted key; the seed is not among them. */
   values: Readonly<Record<string, unknown>>;
   /** null where the run did not finish. */
-  report: Report | null;
+  report: Measured | null;
 }
+
+/** What a comparison takes from a report. */
+export type Measured = Pick<Report, 'stages' | 'kept' | 'channels' | 'inputs' | 'layers'>;
+
+/** Only that, so that what else reports hold of thousands of runs need not be held at a time: histories, histograms, maps. */
+export const measured = ({ stages, kept, channels, inputs, layers }: Report): Measured => ({ stages, kept, channels, inputs, layers });
 
 export function compare(name: string, runs: readonly Compared[]): Comparison {
   const keys = differingKeys(runs);
   const byValues = new Map<string, Compared[]>();
   for (const run of runs) {
     const key = JSON.stringify(keys.map((k) => run.values[k]));
-    byValues.set(key, [...(byValues.get(key) ?? []), run]);
+    const group = byValues.get(key);
+    if (group) group.push(run);
+    else byValues.set(key, [run]);
   }
   return {
     schema: 1,
@@ -110,7 +118,11 @@ function differingKeys(runs: readonly Compared[]): string[] {
 function summary(keys: readonly string[], group: readonly Compared[]): Comparison['groups'][number] {
   const reports = group.map((run) => run.report).filter((report) => report !== null);
   const layers = new Map<string, number[]>();
-  for (const [layer, fraction] of reports.flatMap(keptByLayer)) layers.set(layer, [...(layers.get(layer) ?? []), fraction]);
+  for (const [layer, fraction] of reports.flatMap(keptByLayer)) {
+    const fractions = layers.get(layer);
+    if (fractions) fractions.push(fraction);
+    else layers.set(layer, [fraction]);
+  }
   return {
     values: Values.parse(
       Object.fromEntries(keys.map((key) => [key, group[0]!.values[key]] as const).filter(([, value]) => value !== undefined)),
@@ -127,7 +139,7 @@ function summary(keys: readonly string[], group: readonly Compared[]): Compariso
   };
 }
 
-function keptByLayer({ channels, layers }: Report): [layer: string, fraction: number][] {
+function keptByLayer({ channels, layers }: Measured): [layer: string, fraction: number][] {
   if (channels) return channels.layers.map(({ layer, keptFraction }) => [layer, keptFraction]);
   return layers.map(({ name, keptFraction }) => [name, keptFraction]);
 }

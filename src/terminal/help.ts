@@ -32,7 +32,7 @@ with a table of comparison at the end. Ctrl-C stops within one batch and leaves 
                    (default: a new folder in ${RUNS_FOLDER})
   --seed N         seed of the random streams, in place of the file's
   --set KEY=VALUE  another value for a dotted key, for example --set prune.keep=0.02; may be repeated
-  --parallel N     runs at a time (default: as many as there are cores)
+  --parallel N     runs at a time (default: as many as there are cores, and memory for)
 ${JSON_OPTION}
 `,
   resume: `Usage: prune-lab resume RUN [--json]

@@ -1,6 +1,7 @@
 /** Where the commands write: results to stdout, what went wrong to stderr. */
-import { isAbsolute, relative } from 'node:path';
+import path from 'node:path';
 import { formatFailure, toFailure, type Failure } from '../shared/errors';
+import { leadsOut } from '../shared/paths';
 import { coloursFor } from './text';
 
 export const colours = coloursFor(process.stdout);
@@ -26,7 +27,7 @@ export function printError(error: unknown): Failure {
 }
 
 /** A path as short as it can be said from here. */
-export function fromHere(path: string): string {
-  const short = relative(process.cwd(), path) || '.';
-  return isAbsolute(short) || short.startsWith('..') ? path : short;
+export function fromHere(place: string): string {
+  const short = path.relative(process.cwd(), place) || '.';
+  return leadsOut(short, path) ? place : short;
 }

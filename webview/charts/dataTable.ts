@@ -1,6 +1,7 @@
 /** The numbers behind a canvas as a real table, folded away; its rows are made when it is opened. */
 import { h, scrollable, uniqueId } from '../dom';
 import { tsv } from '../format';
+import { firstRows } from '../parts/firstRows';
 import { button } from '../ui';
 import type { ChartApi } from './contract';
 import { isNumeric, lines, type Cell, type Grid } from './cells';
@@ -31,7 +32,11 @@ export function dataTable(caption: string, grid: () => Grid, api: ChartApi): { e
   const copy = button('Copy table', () => api.copy(tsv(lines(grid()))), { name: `Copy table: ${caption}` });
   const element = h('details', { class: 'chart-data' }, h('summary', {}, 'Show as table'), copy, body);
   const refresh = () => {
-    if (element.open) body.replaceChildren(scrollable(`Table: ${caption}`, gridTable(grid(), caption)));
+    if (!element.open) return;
+    const { columns, rows: all } = grid();
+    const { rows, note } = firstRows(all);
+    const table = scrollable(`Table: ${caption}`, gridTable({ columns, rows: [...rows] }, caption));
+    body.replaceChildren(table, ...(note === null ? [] : [h('p', { class: 'muted' }, note)]));
   };
   element.addEventListener('toggle', refresh);
   return { element, refresh };

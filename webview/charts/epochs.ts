@@ -28,9 +28,14 @@ export function layEpochs(history: readonly HistoryRow[]): Epochs {
   };
 }
 
-/** The history with a row added; an epoch that was run again (after a resumption) takes the place of the former. */
-export function withRow(history: readonly HistoryRow[], row: HistoryRow): HistoryRow[] {
-  return [...history.filter((old) => old.phase !== row.phase || old.epoch !== row.epoch), row];
+const PHASES: readonly HistoryRow['phase'][] = ['twin', 'train', 'fine-tune'];
+
+/** Adds a row at the end of a history. An epoch that is run again (after a resumption) takes the place of the former, and of those after it. */
+export function addRow(history: HistoryRow[], row: HistoryRow): void {
+  const isBefore = (a: HistoryRow, b: HistoryRow) =>
+    a.phase === b.phase ? a.epoch < b.epoch : PHASES.indexOf(a.phase) < PHASES.indexOf(b.phase);
+  while (history.length > 0 && !isBefore(history.at(-1)!, row)) history.pop();
+  history.push(row);
 }
 
 export const EPOCH_COLUMNS = [

@@ -9,7 +9,7 @@ import { DASHES, figure, POINTS, type Colours } from './figure';
 import type { Chart, ChartApi } from './contract';
 import { dataTable } from './dataTable';
 import type { Grid } from './cells';
-import { EPOCH_COLUMNS, epochCells, layEpochs, withRow, type EpochPoint } from './epochs';
+import { addRow, EPOCH_COLUMNS, epochCells, layEpochs, type EpochPoint } from './epochs';
 import { exportButtons, pngButton } from './export';
 import { layout, oncePerFrame } from './layout';
 import { fractionTick } from './scale';
@@ -19,7 +19,7 @@ type Value = (row: HistoryRow) => number | null;
 
 export function mountHistory(container: HTMLElement, view: RunView, api: ChartApi): Chart {
   let name = view.run.id;
-  let history = view.history;
+  let history = [...view.history];
   /** Prunable weights, or channels of a run that cuts these; null until someone said so. */
   let total: number | null = null;
   let [twin, rate, log] = [false, false, false];
@@ -48,6 +48,7 @@ export function mountHistory(container: HTMLElement, view: RunView, api: ChartAp
   ];
   const { element, caption } = layout(container, tools, [keepChart.element, errorChart.element], table.element);
   const drawing = oncePerFrame(() => {
+    head();
     keepChart.refresh();
     errorChart.refresh();
     table.refresh();
@@ -133,21 +134,21 @@ export function mountHistory(container: HTMLElement, view: RunView, api: ChartAp
     };
   }
 
-  function show(): void {
+  function head(): void {
     const { twin: beside, fineTuneFrom } = layEpochs(history);
     container.hidden = !history.length;
     withTwin.hidden = !beside.length;
     caption.textContent =
       'What the schedule leaves, and the error by epoch. The test error is measured only at the final sparsity.' +
       (fineTuneFrom ? ` Fine-tuning begins with epoch ${fineTuneFrom}.` : '');
-    drawing.ask();
   }
 
   function read(next: RunView): void {
     name = next.run.id;
-    history = next.history;
+    history = [...next.history];
     total = (next.report && whatIsLeft(next.report).total) ?? next.run.summary?.total ?? total;
-    show();
+    head();
+    drawing.ask();
   }
   read(view);
 
@@ -156,8 +157,9 @@ export function mountHistory(container: HTMLElement, view: RunView, api: ChartAp
     live(event) {
       if (event.type !== 'epoch') return;
       total = event.total;
-      history = withRow(history, event.row);
-      show();
+      addRow(history, event.row);
+      // Short epochs end more often than a frame is drawn.
+      drawing.ask();
     },
     dispose() {
       drawing.dispose();

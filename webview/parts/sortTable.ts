@@ -1,10 +1,11 @@
-/** A table of many rows: sorted, filtered and copied without being drawn again. */
+/** A table of many rows: sorted, filtered and copied. A row's element is made when it is first shown. */
 import type { ChartApi } from '../charts/contract';
 import { announce, h, meter, scrollable } from '../dom';
 import { integer, plural } from '../../src/shared/text';
 import { csv } from '../../src/shared/csv';
 import { tsv } from '../format';
 import { button, textField } from '../ui';
+import { firstRows } from './firstRows';
 
 export interface Column<Row> {
   title: string;
@@ -56,25 +57,39 @@ const NEXT: Record<Order, Order> = { none: 'ascending', ascending: 'descending',
 
 export function sortTable<Row>(table: SortTable<Row>, api: Pick<ChartApi, 'copy' | 'save'>): HTMLElement {
   const { id, title, columns } = table;
-  const rows = table.rows.map((row) => ({ row, element: rowOf(row, table), search: table.search(row).toLowerCase() }));
+  const rows = table.rows.map((row) => ({ row, search: table.search(row).toLowerCase() }));
+  const elements = new Map<Row, HTMLElement>();
+  const elementOf = (row: Row) => {
+    const element = elements.get(row) ?? rowOf(row, table);
+    elements.set(row, element);
+    return element;
+  };
   let inOrder = rows;
   let filter = '';
-  const body = h('tbody', {}, ...rows.map(({ element }) => element));
+  const body = h('tbody');
   const count = h('span', { class: 'muted' }, plural(rows.length, 'layer'));
   const none = h('p', { class: 'muted', hidden: true }, `No layer has this in its ${table.searched}.`);
+  const more = h('p', { class: 'muted', hidden: true });
 
   const shown = () => inOrder.filter(({ search }) => search.includes(filter));
+  const show = (): number => {
+    const visible = shown();
+    const { rows: first, note } = firstRows(visible);
+    body.replaceChildren(...first.map(({ row }) => elementOf(row)));
+    more.textContent = note;
+    more.hidden = note === null;
+    none.hidden = visible.length > 0;
+    return visible.length;
+  };
   const sort = (column: Column<Row>, order: Order) => {
     const sign = order === 'descending' ? -1 : 1;
     inOrder = order === 'none' ? rows : [...rows].sort((a, b) => sign * compare(column.value(a.row), column.value(b.row)));
-    body.append(...inOrder.map(({ element }) => element));
+    show();
     announce(order === 'none' ? 'Layers in the order of the network' : `Layers sorted by ${column.title.toLowerCase()}, ${order}`);
   };
   const applyFilter = (text: string) => {
     filter = text.trim().toLowerCase();
-    for (const { element, search } of rows) element.hidden = !search.includes(filter);
-    const visible = shown().length;
-    none.hidden = visible > 0;
+    const visible = show();
     count.textContent = visible === rows.length ? plural(rows.length, 'layer') : `${visible} of ${plural(rows.length, 'layer')}`;
     announce(count.textContent);
   };
@@ -87,6 +102,8 @@ export function sortTable<Row>(table: SortTable<Row>, api: Pick<ChartApi, 'copy'
   });
   const save = named('Save CSV', () => api.save(`${table.file}.csv`, { text: csv(cells()) }));
 
+  show();
+
   return h(
     'section',
     { class: 'layers', 'aria-labelledby': id },
@@ -96,6 +113,7 @@ export function sortTable<Row>(table: SortTable<Row>, api: Pick<ChartApi, 'copy'
       `Table of ${title.toLowerCase()}`,
       h('table', {}, h('caption', { class: 'visually-hidden' }, table.about), h('thead', {}, headRow(columns, sort)), body, totals(table)),
       none,
+      more,
     ),
   );
 }

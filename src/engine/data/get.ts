@@ -1,7 +1,7 @@
 /** Fetches a published data set into the user's cache: only when asked to, resumable, and used only when its digests match. */
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import { cacheFolder } from '../../setup/paths';
+import { dataCache } from '../../setup/paths';
 import { dataErrors } from './errors';
 import { fetchFile, isOfDisk, type FetchOptions } from './fetch';
 import { getArchive } from './getArchive';
@@ -19,7 +19,7 @@ export interface GetOptions extends FetchOptions {
 
 /** @returns the folder. @throws data/no-network where no mirror gave a file with the right digest, data/cannot-write, data/bad-archive. */
 export async function getDataset(name: PublishedSet, options: GetOptions = {}): Promise<string> {
-  const folder = path.join(cacheFolder(options.env), 'data', name);
+  const folder = path.join(dataCache(options.env), name);
   try {
     await mkdir(folder, { recursive: true });
     if (isCifar(name)) return await getArchive(name, { ...CIFAR_PUBLISHED[name].archive, ...options.archive }, folder, options);

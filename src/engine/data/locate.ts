@@ -1,7 +1,7 @@
 /** Where the files of a data set are. Looks at names only, so checks of an experiment can ask too. */
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
-import { cacheFolder } from '../../setup/paths';
+import { dataCache, sharedData } from '../../setup/paths';
 
 export type IdxSet = 'mnist' | 'fashion-mnist';
 
@@ -48,10 +48,10 @@ export function searched(
   { experimentDir, env = process.env }: SearchOptions,
 ): Searched[] {
   if (givenPath !== undefined) return [{ folder: path.resolve(experimentDir ?? '.', givenPath), from: 'path' }];
-  const shared = env['PRUNE_LAB_DATA'];
+  const shared = sharedData(env);
   return [
-    ...(shared ? [{ folder: path.resolve(shared, name), from: 'env' as const }] : []),
-    { folder: path.join(cacheFolder(env), 'data', name), from: 'cache' },
+    ...(shared === null ? [] : [{ folder: path.join(shared, name), from: 'env' as const }]),
+    { folder: path.join(dataCache(env), name), from: 'cache' },
   ];
 }
 

@@ -54,7 +54,7 @@ function constantChannels(maps: readonly tf.Tensor[], centred: (map: tf.Tensor) 
 function medianSquares(maps: readonly tf.Tensor[], centred: (map: tf.Tensor) => tf.Tensor): number[] {
   const channels = maps[0]!.shape[0];
   const samples = samplesOf(maps);
-  const wanted = Math.min(samples, 32, Math.max(8, Math.round(PAIRS / samples)));
+  const wanted = anchorsOf(samples);
   const anchors = centred(evenly(maps, wanted));
   const anchorNorms = halfNorms(anchors);
   const squares = new Float32Array(channels * samples * wanted);
@@ -75,6 +75,12 @@ function medianSquares(maps: readonly tf.Tensor[], centred: (map: tf.Tensor) => 
     return differing.length > 0 ? 2 * kthLargest([differing], Math.ceil(differing.length / 2)).value : 0;
   });
 }
+
+/** With how many of the samples each is compared for the median. */
+const anchorsOf = (samples: number): number => Math.min(samples, 32, Math.max(8, Math.round(PAIRS / samples)));
+
+/** Bytes of the distances that the medians are taken of: with the kernels, as they are read, and side by side. */
+export const medianBytes = (channels: number, samples: number): number => 3 * 4 * channels * samples * anchorsOf(samples);
 
 /** `wanted` of the samples: [channels, wanted, positions]. */
 function evenly(maps: readonly tf.Tensor[], wanted: number): tf.Tensor {

@@ -26,6 +26,9 @@ const TILES = 5;
 /** Samples of a block, at most, so that the tiles of `count` kernels fit into `bytes`. */
 export const tileSide = (count: number, bytes: number): number => Math.max(1, Math.floor(Math.sqrt(bytes / (4 * TILES * count))));
 
+/** What a tile of `count` Gaussian kernels takes while it is made, of blocks of `side` samples: it, and each step on the way from products to it. */
+export const tileBytes = (count: number, side: number): number => 4 * (TILES + 1) * count * side ** 2;
+
 /** Of each class 1 / its samples for pairs of them, else 0. @param labels by block */
 export function classKernels(labels: readonly Int32Array[], classes: number, hold: Hold): Kernels {
   const counts = new Int32Array(classes);

@@ -3,13 +3,14 @@
  * some training samples, to each other and to those of the classes. In inference mode, samples as they are.
  */
 import * as tf from '@tensorflow/tfjs';
-import { gaussianKernels } from '../kernels/gaussian';
+import { gaussianKernels, medianBytes } from '../kernels/gaussian';
 import { holding, type Hold } from '../kernels/holding';
 import {
   centred,
   classKernels,
   lassoProblem,
   sameClassKernel,
+  tileBytes,
   tileSide,
   touchingKernels,
   type Kernels,
@@ -86,13 +87,9 @@ export async function calibrate(network: Network, samples: Samples, options: Cal
       const kernel = gaussianKernels(whole, own);
       return response === 'output' ? kernel : touchingKernels(kernel, labels, classes, own);
     };
-    const ofLayer = response === 'feature' || response === 'output';
-    const common = ofLayer ? null : await centred(kernelsOfResponses(hold), hold, pause);
+    const common = explainsLayer(response) ? null : await centred(kernelsOfResponses(hold), hold, pause);
 
-    const places = sites.map(({ name }): Place => {
-      const read = nodeRead(graph, name, 'post_relu');
-      return { site: name, read, output: ofLayer ? outputOfReader(graph, name) : read };
-    });
+    const places = placesOf(sites, graph, response);
     const problems = new Map<string, LassoProblem>();
     for (const group of groupsOf(places, graph, (2 * memory) / (4 * rows.length))) {
       await holding(async (holdMaps) => {
@@ -110,6 +107,40 @@ export async function calibrate(network: Network, samples: Samples, options: Cal
     return { problems, logits: samplesFirst(logits) };
   });
 }
+
+/** Bytes that a calibration needs at its fullest moment, and those of the problems that it leaves. */
+export function calibrationBytes(
+  graph: Graph,
+  {
+    sites,
+    classes,
+    response,
+    samples,
+    memory = MEMORY,
+  }: Pick<CalibrationOptions, 'sites' | 'classes' | 'response' | 'memory'> & { samples: number },
+): { working: number; problems: number } {
+  const shapeOf = shapes(graph);
+  const numbers = (places: readonly Place[]) => nodesOf(places).reduce((sum, node) => sum + volume(shapeOf.get(node)!), 0);
+  const widest = Math.max(classes, ...sites.map(({ channels }) => channels));
+  const side = Math.ceil(samples / Math.ceil(samples / Math.min(tileSide(widest, memory), inferenceRows(graph))));
+  const places = placesOf(sites, graph, response);
+  const groups = groupsOf(places, graph, (2 * memory) / (4 * samples));
+  // Of one place at a time the maps are there again, scaled, and while they are made once more.
+  const maps = Math.max(...groups.map(numbers)) + 2 * Math.max(...places.map((place) => numbers([place])));
+  const responses = response === 'output' || response === 'same-class' ? 1 : classes;
+  const sizes = sites.map(({ channels: d }) => 8 * (d * d + d * responses));
+  const working = tileBytes(widest, side) + medianBytes(widest, samples) + 4 * samples * maps;
+  return { working, problems: sizes.reduce((a, b) => a + b, 0) + Math.max(...sizes) };
+}
+
+/** Are the responses of each site its own? */
+const explainsLayer = (response: LassoResponse): boolean => response === 'feature' || response === 'output';
+
+const placesOf = (sites: readonly ChannelSite[], graph: Graph, response: LassoResponse): Place[] =>
+  sites.map(({ name }) => {
+    const read = nodeRead(graph, name, 'post_relu');
+    return { site: name, read, output: explainsLayer(response) ? outputOfReader(graph, name) : read };
+  });
 
 /** A site, the node whose output its channels are where they are read, and the one whose output they shall explain: `read` again if none. */
 interface Place {

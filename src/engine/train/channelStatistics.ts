@@ -12,6 +12,7 @@ import { concat } from '../kernels/channels';
 import { classMoments } from '../kernels/moments';
 import { spatialMean } from '../kernels/pool';
 import type { ChannelSite, Graph } from '../nn/graph';
+import { shapes, volume } from '../nn/shapes';
 import { ClassMoments, type FStatistics } from '../screening/moments';
 import type { Network } from './network';
 import type { Samples } from './samples';
@@ -75,6 +76,18 @@ export function nodeRead(graph: Graph, site: string, feature: ChannelScreening['
   }
   const relu = graph.nodes.find((node) => node.op === 'relu' && node.from === site);
   return feature === 'post_relu' && relu ? relu.name : site;
+}
+
+/** Bytes that the pass needs: the maps of a batch that are read, and in the pooling `spatial` their squared deviations; the pooled values. */
+export function channelStatisticsBytes(
+  graph: Graph,
+  { criterion, classes, batch, sites }: Omit<ChannelStatisticsOptions, 'signal'>,
+): number {
+  const shapeOf = shapes(graph);
+  const maps = [...new Set(sites.map(({ name }) => nodeRead(graph, name, criterion.feature)))].map((name) => volume(shapeOf.get(name)!));
+  const features = sites.reduce((sum, { channels }) => sum + channels, 0);
+  const pooled = 4 * 4 * (CHUNK + batch) * features + 8 * (classes + 1) * features;
+  return 4 * batch * (maps.reduce((a, b) => a + b, 0) + 2 * Math.max(...maps)) + pooled;
 }
 
 /** Class moments of the pooled values of all sites, side by side. */

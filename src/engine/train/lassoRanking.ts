@@ -102,7 +102,7 @@ export async function rankByLasso(o: RankingOptions): Promise<{ scores: Float64A
 }
 
 /** What the channels shall explain; the baselines have one response for all classes. */
-function responseOf(prune: LassoPrune): LassoResponse {
+export function responseOf(prune: LassoPrune): LassoResponse {
   if (prune.method === 'apib') return 'output';
   return prune.method === 'hsic-lasso' ? 'same-class' : prune.response;
 }

@@ -7,7 +7,7 @@ import { concat } from '../kernels/channels';
 import * as k from '../kernels/ops';
 import type { ChannelSite, Graph } from '../nn/graph';
 import type { NetworkValues, Velocities } from '../nn/values';
-import type { StepOptions } from './layers/layer';
+import { rereadOutputs, type StepOptions } from './layers/layer';
 import type { LayerState } from './layers/state';
 import { plan, type Place } from './plan';
 
@@ -18,7 +18,7 @@ export class Network {
   private readonly last: string;
   private readonly places: readonly Place[];
   private readonly backwards: readonly Place[];
-  /** What has to be kept for the backward pass. */
+  /** What the backward pass reads again of what the nodes gave: the rest is released on the way forward. */
   private readonly reread: ReadonlySet<string>;
   private readonly states: Map<string, LayerState>;
   /** Outputs that no node of the graph has. */
@@ -32,7 +32,7 @@ export class Network {
     this.last = graph.nodes.at(-1)!.name;
     this.places = plan(graph, values);
     this.backwards = [...this.places].reverse();
-    this.reread = new Set([...rereadOutputs(this.places), this.last]);
+    this.reread = new Set([...this.places.flatMap(({ name, from, layer }) => rereadOutputs(name, from, layer.rereads)), this.last]);
     this.states = new Map(this.places.flatMap(({ name, layer }) => (layer.state ? [[name, layer.state]] : [])));
     this.auxiliary = new Set(this.places.flatMap(({ name, role }) => (role ? [name] : [])));
   }
@@ -162,16 +162,6 @@ export class Network {
     }
     return { outputs, saved };
   }
-}
-
-/** What a step's backward pass reads again of what the nodes gave: the rest is released on the way forward. */
-function rereadOutputs(places: readonly Place[]): Set<string> {
-  return new Set(
-    places.flatMap(({ name, from, layer: { rereads } }) => [
-      ...(rereads === 'inputs' || rereads === 'both' ? from : []),
-      ...(rereads === 'output' || rereads === 'both' ? [name] : []),
-    ]),
-  );
 }
 
 function joined(parts: tf.Tensor[] | undefined): tf.Tensor | undefined {

@@ -12,6 +12,12 @@ import type { Rng } from '../random';
 /** As float32. MNIST's training images are 188 MB. */
 const RESIDENT_BYTES = 256 * 1e6;
 
+/** Bytes with which a split stays with the kernels whole; 0 where batches are made as they are asked for. @param features numbers that are read of a sample */
+export function residentBytes(input: InputNode, augment: Dataset['augment'], count: number, features: number): number {
+  const bytes = 4 * count * features;
+  return input.flat && augment === 'none' && bytes <= RESIDENT_BYTES ? bytes : 0;
+}
+
 /** Tensors belong to the current tidy scope: [n, features], or [n, height, width, channels] where the network reads images. */
 export interface Samples {
   count: number;
@@ -46,7 +52,7 @@ export function toSamples(
   // A new array for each tensor: the addon does not copy what it is given.
   const tensorOf = (values: Float32Array, n: number) => tf.tensor(values, [n, ...sample], 'float32');
 
-  if (input.flat && dataset.augment === 'none' && 4 * count * features <= RESIDENT_BYTES) {
+  if (residentBytes(input, dataset.augment, count, features) > 0) {
     const values = new Float32Array(count * features);
     write(pixels, 0, values, 0, count);
     const whole = tf.keep(tensorOf(values, count));

@@ -105,7 +105,7 @@ class InputGatherer extends LayerwiseGatherer<ClassMoments> {
 
   override statistics(): Map<string, FStatistics> {
     this.flush();
-    return new Map(this.moments.map(({ node, moments }) => [node.name, this.readsPixels(node) ? this.pixels : moments.f()]));
+    return new Map(this.moments.map(({ node, moments }) => [node.name, readsPixels(this.network.graph, node) ? this.pixels : moments.f()]));
   }
 
   override forget(decay: number): void {
@@ -131,15 +131,12 @@ class InputGatherer extends LayerwiseGatherer<ClassMoments> {
     this.pending = [];
   }
 
-  private readsPixels(node: WeightNode): boolean {
-    const input = this.network.graph.nodes[0]!;
-    return node.op === 'dense' && node.from === input.name;
-  }
-
   private hidden() {
-    return this.moments.filter(({ node }) => !this.readsPixels(node));
+    return this.moments.filter(({ node }) => !readsPixels(this.network.graph, node));
   }
 }
+
+const readsPixels = (graph: Graph, node: WeightNode): boolean => node.op === 'dense' && node.from === graph.nodes[0]!.name;
 
 class OnlineGatherer extends LayerwiseGatherer<ScaledMoments> {
   constructor(network: Network, classes: number, every: number) {
@@ -189,6 +186,34 @@ class GatedGatherer extends LayerwiseGatherer<GatedMoments> {
     const gate = relu === null ? tf.onesLike(z) : tf.step(outputs.get(relu)!);
     return node.op === 'conv' ? tf.mean(gate, [1, 2]) : gate;
   }
+}
+
+/**
+ * Bytes that a gatherer holds between batches, and what it needs beside that while it sees one, of samples of a batch.
+ *
+ * @param seen batches that it sees before statistics are asked for
+ */
+export function gathererBytes(
+  feature: 'input' | 'online' | 'gated',
+  graph: Graph,
+  classes: number,
+  batch: number,
+  seen: number,
+): { held: number; working: number } {
+  const layers = prunableLayers(graph);
+  const rows = layers.map(weightRows);
+  const sum = (numbers: readonly number[]) => numbers.reduce((a, b) => a + b, 0);
+  const moments = (features: number) => 8 * (classes + 1) * features;
+  if (feature === 'input') {
+    const samples = Math.min(CHUNK, seen) * batch;
+    const hidden = layers.filter((node) => !readsPixels(graph, node)).map(weightRows);
+    // What is pending; of one layer it is then put together, and its residuals and their squares are made.
+    return { held: moments(sum(rows)) + 4 * samples * sum(hidden), working: 4 * 4 * samples * Math.max(0, ...hidden) };
+  }
+  const edges = layers.map(weightCount);
+  // Sums by class and squares, with the kernels and in the program.
+  const working = feature === 'gated' ? 2 * 4 * (classes + 1) * Math.max(...edges) : moments(Math.max(...rows));
+  return { held: moments(sum(edges)) + sum(edges), working };
 }
 
 /** `pixels` gives F of the network's inputs over the training set. `every`: statistics come from every nth batch. */

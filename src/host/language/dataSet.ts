@@ -4,6 +4,7 @@ import type { Node } from 'jsonc-parser';
 import { nodeAt, type Path } from '../../config/problems';
 import type { ExperimentFile } from '../../config/schema';
 import { PUBLISHED_SETS, type PublishedSet } from '../../engine/data/locate';
+import { leadsOut } from '../../shared/paths';
 
 /** Which set is missing, and where in the file the place of its files belongs. */
 export type MissingSet =
@@ -37,6 +38,5 @@ export function pathToWrite(
   system: Pick<path.PlatformPath, 'relative' | 'isAbsolute' | 'sep'> = path,
 ): string {
   const relative = system.relative(experimentDir, place);
-  const isBelow = relative !== '' && !relative.startsWith('..') && !system.isAbsolute(relative);
-  return (isBelow ? relative : relative === '' ? '.' : place).split(system.sep).join('/');
+  return (leadsOut(relative, system) ? place : relative || '.').split(system.sep).join('/');
 }

@@ -8,7 +8,7 @@ import { RUN_FILES, RUNS_FOLDER, safeLabel, safeLabels, timeStamp } from '../../
 import { assertVacant, createRun } from '../../store/create';
 import { effectiveState, readReport, readRun } from '../../store/read';
 import { parse, wholeNumber } from '../args';
-import { compare, comparisonText, writeComparison, type Compared } from '../compare';
+import { compare, comparisonText, measured, writeComparison, type Compared } from '../compare';
 import { execute, exitCode, printResume } from '../execute';
 import { colours, fromHere, print, printFailure, printJson } from '../io';
 import { requireKernels } from '../kernels';
@@ -84,16 +84,17 @@ async function finishSweep(
   folder: string,
   json: boolean,
 ): Promise<void> {
-  const compared = await Promise.all(
-    runs.map(async ({ variant, folder: runFolder }, i): Promise<Compared> => ({
+  const compared: Compared[] = [];
+  for (const [i, { variant, folder: runFolder }] of runs.entries()) {
+    compared.push({
       label: variant.label,
       folder: runFolder,
       state: effectiveState(await readRun(runFolder)),
       seed: variant.experiment.seed,
       values: variant.values,
-      report: outcomes[i]!.state === 'done' ? await readReport(runFolder) : null,
-    })),
-  );
+      report: outcomes[i]!.state === 'done' ? measured(await readReport(runFolder)) : null,
+    });
+  }
   const comparison = compare(name, compared);
   await writeComparison(folder, comparison);
   if (json) printJson({ type: 'comparison', folder, ...comparison });

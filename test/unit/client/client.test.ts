@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Outcome } from '../../../src/client/connection';
 import { engineEnv } from '../../../src/client/env';
-import { runAll } from '../../../src/client/queue';
+import { runAll, type QueueOptions } from '../../../src/client/queue';
 import { probeEngine, runExperiment } from '../../../src/client/run';
 import { startEngine } from '../../../src/client/spawn';
 import type { Event } from '../../../src/shared/protocol';
@@ -219,6 +219,24 @@ describe('queue', () => {
     expect(await atWork()).toBe(2);
     expect(threads).toEqual(Array(5).fill('2 threads'));
     expect(finished.sort()).toEqual([0, 1, 2, 3, 4]);
+  });
+
+  test('shares the memory that there was before any began, and begins fewer where it is little', async () => {
+    const limits: (string | undefined)[] = [];
+    const shared = async (options: QueueOptions) => {
+      limits.length = 0;
+      await runAll(await queued(4), {
+        ...peer('env'),
+        ...options,
+        onEvent: (_, event) =>
+          event.type === 'warning' && limits.push((JSON.parse(event.message) as NodeJS.ProcessEnv)['PRUNE_LAB_MEMORY_LIMIT']),
+      });
+      return limits;
+    };
+    expect(await shared({ cores: 2, memory: 8e9 })).toEqual(Array(4).fill('4000000000'));
+    expect(await shared({ cores: 8, memory: 1e9 })).toEqual(Array(4).fill('500000000'));
+    expect(await shared({ cores: 8, memory: 1e9, parallel: 4 })).toEqual(Array(4).fill('250000000'));
+    expect(await shared({ cores: 8, memory: 1e8 })).toEqual(Array(4).fill('100000000'));
   });
 
   test("an experiment's own number of threads holds", async () => {

@@ -1,13 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
 import { barLabels, hasWeights, histogramRows, histogramSeries, layerBars, sourceBars, stepBar } from '../../../webview/charts/bars';
-import { EPOCH_COLUMNS, epochCells, layEpochs, withRow } from '../../../webview/charts/epochs';
+import { addRow, EPOCH_COLUMNS, epochCells, layEpochs } from '../../../webview/charts/epochs';
 import { isNumeric } from '../../../webview/charts/cells';
 import { cellAt, cellSide, describeCell, moveCell } from '../../../webview/charts/grid';
 import { css, parseColour, viridis } from '../../../webview/charts/palette';
 import { countTicks, fractionTick, isNice, limits, niceStep, share, tickPercent } from '../../../webview/charts/scale';
 import { csv } from '../../../src/shared/csv';
 import { tsv } from '../../../webview/format';
+import type { HistoryRow } from '../../../src/shared/report';
 import { densenetReport, preresnetReport } from '../../fixtures/channelReports';
 import { lenetReport } from '../../fixtures/report';
 
@@ -169,10 +170,13 @@ describe('epochs', () => {
     expect(layEpochs([])).toEqual({ run: [], twin: [], fineTuneFrom: null });
   });
 
-  it('replaces an epoch that was run again', () => {
-    const again = withRow(history, { ...row, epoch: 2, kept: 7 });
-    expect(again).toHaveLength(4);
-    expect(layEpochs(again).run[1]!.row.kept).toBe(7);
+  it('replaces an epoch that was run again, and those after it', () => {
+    const live = (['twin', 'train', 'fine-tune'] as const).flatMap((phase) => [1, 2, 3].map((epoch) => ({ ...row, phase, epoch })));
+    const history: HistoryRow[] = [];
+    for (const each of live) addRow(history, each);
+    expect(history).toEqual(live);
+    addRow(history, { ...row, epoch: 2, kept: 7 });
+    expect(history).toEqual([...live.slice(0, 4), { ...row, epoch: 2, kept: 7 }]);
   });
 
   it('writes a cell for each column', () => {

@@ -3,7 +3,7 @@ import { batchNorm as kernel } from '../../kernels/norm';
 import * as k from '../../kernels/ops';
 import type { BatchNormNode } from '../../nn/graph';
 import type { LayerValues } from '../../nn/values';
-import type { Layer } from './layer';
+import { REREADS, type Layer } from './layer';
 import { LayerState } from './state';
 
 /** Batch normalisation by channel: of an image over its positions too. */
@@ -11,7 +11,7 @@ export function batchNorm(node: BatchNormNode, values: LayerValues): Layer {
   const state = new LayerState(node, values);
   const op = kernel(node.epsilon, node.momentum);
   return {
-    rereads: 'inputs',
+    rereads: REREADS['batch-norm'],
     state,
     forward([x], training) {
       const parameters = [state.weights.read(), state.bias!.read(), state.mean!.read(), state.variance!.read()] as const;

@@ -2,7 +2,7 @@ import { convolution } from '../../kernels/conv';
 import * as k from '../../kernels/ops';
 import { weightShape, type ConvNode } from '../../nn/graph';
 import type { LayerValues } from '../../nn/values';
-import type { Layer } from './layer';
+import { REREADS, type Layer } from './layer';
 import { LayerState } from './state';
 
 /** A convolution of x [n, h, w, inputs], with a bias for each output channel where the node has one. */
@@ -11,7 +11,7 @@ export function conv(node: ConvNode, values: LayerValues): Layer {
   const filterShape = weightShape(node);
   const op = convolution(node.strides, node.padding);
   return {
-    rereads: 'inputs',
+    rereads: REREADS.conv,
     state,
     forward([x]) {
       const filter = state.weights.read();

@@ -1,14 +1,14 @@
 import * as k from '../../kernels/ops';
 import type { DenseNode } from '../../nn/graph';
 import type { LayerValues } from '../../nn/values';
-import type { Layer } from './layer';
+import { REREADS, type Layer } from './layer';
 import { LayerState } from './state';
 
 /** y = x·W + b, for x [n, inputs] and W [inputs, outputs]. */
 export function dense(node: DenseNode, values: LayerValues): Layer {
   const state = new LayerState(node, values);
   return {
-    rereads: 'inputs',
+    rereads: REREADS.dense,
     state,
     forward([x]) {
       const weights = state.weights.read();

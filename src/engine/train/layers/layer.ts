@@ -1,4 +1,5 @@
 import type * as tf from '@tensorflow/tfjs';
+import type { Node } from '../../nn/graph';
 import type { LayerState } from './state';
 
 export interface StepOptions {
@@ -31,13 +32,36 @@ export interface Backward {
   options: StepOptions;
 }
 
+export type Rereads = 'inputs' | 'output' | 'both' | 'nothing';
+
+/** What the layer of each kind of node reads again: here and not in the layers alone, since memory is estimated before there are any. */
+export const REREADS = {
+  dense: 'inputs',
+  conv: 'inputs',
+  'batch-norm': 'inputs',
+  relu: 'output',
+  'max-pool': 'both',
+  'average-pool': 'nothing',
+  'global-average-pool': 'nothing',
+  select: 'nothing',
+  'pad-channels': 'nothing',
+  add: 'nothing',
+  concat: 'nothing',
+  flatten: 'nothing',
+} as const satisfies Record<Exclude<Node['op'], 'input'>, Rereads>;
+
+/** Of which nodes one reads the outputs again. */
+export function rereadOutputs(name: string, from: readonly string[], rereads: Rereads): string[] {
+  return [...(rereads === 'inputs' || rereads === 'both' ? from : []), ...(rereads === 'output' || rereads === 'both' ? [name] : [])];
+}
+
 /**
  * A node at work. Tensors that a pass is given stay the caller's; those it returns are new ones, the caller's from then on (where nothing
  * changes, a clone: it shares the numbers).
  */
 export interface Layer {
   /** What the backward pass reads again; the rest is released as soon as it has been used. */
-  readonly rereads: 'inputs' | 'output' | 'both' | 'nothing';
+  readonly rereads: Rereads;
   /** Its parameters, if it has any. */
   readonly state: LayerState | null;
   /** In `training` a batch norm takes the batch's statistics, and its running ones follow. */

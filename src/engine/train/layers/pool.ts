@@ -1,6 +1,6 @@
 import { averagePool, maxPool, spatialMean, spatialMeanGradient } from '../../kernels/pool';
 import type { Node } from '../../nn/graph';
-import type { Layer } from './layer';
+import { REREADS, type Layer } from './layer';
 
 type PoolNode = Extract<Node, { op: 'max-pool' | 'average-pool' }>;
 
@@ -8,7 +8,7 @@ export function pool(node: PoolNode): Layer {
   if (node.op === 'average-pool') {
     const op = averagePool(node.size, node.strides, node.padding);
     return {
-      rereads: 'nothing',
+      rereads: REREADS['average-pool'],
       state: null,
       forward: ([x]) => ({ output: op.forward(x!) }),
       backward: ({ dy, inputs: [x] }) => [op.gradient(x!.shape, dy)],
@@ -16,7 +16,7 @@ export function pool(node: PoolNode): Layer {
   }
   const op = maxPool(node.size, node.strides, node.padding);
   return {
-    rereads: 'both',
+    rereads: REREADS['max-pool'],
     state: null,
     forward: ([x]) => ({ output: op.forward(x!) }),
     backward: ({ dy, inputs: [x], output }) => [op.gradient(x!, output, dy)],
@@ -26,7 +26,7 @@ export function pool(node: PoolNode): Layer {
 /** The mean over all positions of an image. */
 export function globalPool(): Layer {
   return {
-    rereads: 'nothing',
+    rereads: REREADS['global-average-pool'],
     state: null,
     forward: ([x]) => ({ output: spatialMean(x!) }),
     backward: ({ dy, inputs: [x] }) => [spatialMeanGradient(x!.shape, dy)],

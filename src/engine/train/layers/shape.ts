@@ -4,14 +4,14 @@ import { concat as join, padChannels, sliceChannels, split } from '../../kernels
 import * as k from '../../kernels/ops';
 import { selection } from '../../kernels/selection';
 import type { Node } from '../../nn/graph';
-import type { Layer } from './layer';
+import { REREADS, type Layer } from './layer';
 
 type Of<Op extends Node['op']> = Extract<Node, { op: Op }>;
 
 export function select(node: Of<'select'>): Layer {
   const op = selection(node.indices);
   return {
-    rereads: 'nothing',
+    rereads: REREADS.select,
     state: null,
     forward: ([x]) => ({ output: op.forward(x!) }),
     backward: ({ dy, inputs: [x] }) => [op.gradient(x!.shape.at(-1)!, dy)],
@@ -21,7 +21,7 @@ export function select(node: Of<'select'>): Layer {
 
 export function pad(node: Of<'pad-channels'>): Layer {
   return {
-    rereads: 'nothing',
+    rereads: REREADS['pad-channels'],
     state: null,
     forward: ([x]) => ({ output: padChannels(x!, node.before, node.after) }),
     backward: ({ dy, inputs: [x] }) => [sliceChannels(dy, node.before, x!.shape.at(-1)!)],
@@ -30,7 +30,7 @@ export function pad(node: Of<'pad-channels'>): Layer {
 
 export function concat(): Layer {
   return {
-    rereads: 'nothing',
+    rereads: REREADS.concat,
     state: null,
     forward: (inputs) => ({ output: join(inputs, 'channels') }),
     backward: ({ dy, inputs }) =>
@@ -44,7 +44,7 @@ export function concat(): Layer {
 
 export function add(): Layer {
   return {
-    rereads: 'nothing',
+    rereads: REREADS.add,
     state: null,
     forward: ([first, ...others]) => {
       let sum = first!.clone();
@@ -61,7 +61,7 @@ export function add(): Layer {
 
 export function flatten(): Layer {
   return {
-    rereads: 'nothing',
+    rereads: REREADS.flatten,
     state: null,
     forward: ([x]) => ({ output: tf.reshape(x!, [x!.shape[0], -1]) }),
     backward: ({ dy, inputs: [x] }) => [tf.reshape(dy, x!.shape)],

@@ -46,10 +46,13 @@ describe('pathToWrite', () => {
     ['/w', '/w', '.'],
     ['/data/mnist', '/w', '/data/mnist'],
     ['/w..x', '/w', '/w..x'],
+    ['/w/..data/mnist', '/w', '..data/mnist'],
+    ['/', '/w', '/'],
   ])('%s from %s', (folder, from, written) => expect(pathToWrite(folder, from, path.posix)).toBe(written));
   it.each([
     ['C:\\w\\data', 'C:\\w', 'data'],
     ['D:\\data', 'C:\\w', 'D:/data'],
+    ['C:\\w\\..data', 'C:\\w', '..data'],
   ])('%s from %s', (folder, from, written) => expect(pathToWrite(folder, from, path.win32)).toBe(written));
 });
 
