@@ -4,6 +4,7 @@ import { uptime } from 'node:os';
 import { join } from 'node:path';
 import * as z from '../shared/zod';
 import { messageOf, toFailure, type Failure } from '../shared/errors';
+import { NestedTooDeep, parseJson } from '../shared/json';
 import { RUN_FILES } from '../shared/ids';
 import { HistoryRow, Report, Run, type RunState } from '../shared/report';
 import { storeErrors } from './errors';
@@ -73,7 +74,8 @@ export function effectiveState(run: Run): RunState {
 
 /** Is the process there that wrote this? */
 export function isAlive(run: Pick<Run, 'pid' | 'updated'>): boolean {
-  if (run.pid === null || run.pid === 0) return false;
+  // Zero and below are groups of processes.
+  if (run.pid === null || run.pid <= 0) return false;
   // Process ids start anew with the machine, so one from before the start says nothing. A minute for the clocks' difference.
   if (Date.parse(run.updated) < Date.now() - (uptime() + 60) * 1000) return false;
   try {
@@ -86,6 +88,8 @@ export function isAlive(run: Pick<Run, 'pid' | 'updated'>): boolean {
 
 async function textOf(file: string): Promise<string | null> {
   try {
+    // Looked at before it is opened: opening a pipe would wait for its writer.
+    if (!(await stat(file)).isFile()) throw new Error('it is no regular file.');
     return await readFile(file, 'utf8');
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
@@ -98,9 +102,9 @@ async function textOf(file: string): Promise<string | null> {
 export function parse<T>(schema: z.core.$ZodType<T>, text: string, where: string): T {
   let json: unknown;
   try {
-    json = JSON.parse(text);
+    json = parseJson(text);
   } catch (error) {
-    throw storeErrors.damaged(where, `it is not JSON (${(error as Error).message}).`, error);
+    throw storeErrors.damaged(where, error instanceof NestedTooDeep ? `${error.message}.` : `it is not JSON (${messageOf(error)}).`, error);
   }
   const parsed = z.safeParse(schema, json);
   if (parsed.success) {

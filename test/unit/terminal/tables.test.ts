@@ -130,7 +130,9 @@ describe('report', () => {
       height: (i + 1) / 99,
       weight: 0.01,
     }));
-    const text = reportText(lassoReport({ lasso: { ...lasso!, classes, tree } }), folder, plain);
+    const correlation = classes.map((_, a) => classes.map((_, b) => Number(a === b)));
+    const calibration = { samples: 200, perClass: classes.map(() => 2) };
+    const text = reportText(lassoReport({ lasso: { ...lasso!, classes, correlation, tree, calibration } }), folder, plain);
     expect(text).toContain('class 99 + class 98');
     expect(text).toContain('... and 87 merges above these.');
     const deep = preresnetReport(164, { method: 'sglp-ib', lasso: { ...lasso!, tree: [], edges: [] } });
