@@ -2,7 +2,7 @@
  * How many damaged inputs each family of parsers is given, and what must be true of each: it is read as something sound, or refused in words that a
  * person understands. PRUNE_LAB_FUZZ multiplies the numbers; fast-check prints the seed of a failure.
  */
-import fc from 'fast-check';
+import type fc from 'fast-check';
 import { expect } from 'vitest';
 import { PruneError } from '../../../src/shared/errors';
 

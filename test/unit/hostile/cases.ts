@@ -234,6 +234,19 @@ const DATA: Case[] = [
     },
   })),
   {
+    name: 'cifar-names',
+    hostile: 'a list of class names of 10 MB',
+    code: 'data/wrong-size',
+    by: 'data',
+    make: (folder) => {
+      const record = Buffer.alloc(3073);
+      for (const name of ['data_batch_1', 'data_batch_2', 'data_batch_3', 'data_batch_4', 'data_batch_5', 'test_batch'])
+        writeFileSync(path.join(folder, `${name}.bin`), record);
+      writeFileSync(path.join(folder, 'batches.meta.txt'), 'x\n'.repeat(5e6));
+      experiment(folder, { name: 'cifar-10', path: '.', train: 2, validation: 1, test: 1 });
+    },
+  },
+  {
     name: 'npy-pipe',
     hostile: 'a pipe in the place of a NumPy file: reading it would wait for ever',
     code: 'data/unreadable',
@@ -257,7 +270,7 @@ const DATA: Case[] = [
   },
   {
     name: 'many-images',
-    hostile: '10⁴ images, which scaled would take 7.8 GB',
+    hostile: '10⁴ images, which scaled would take gigabytes',
     code: 'data/too-large',
     by: 'data',
     make: (folder) => {

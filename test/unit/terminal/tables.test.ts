@@ -227,6 +227,11 @@ describe('report', () => {
 });
 
 describe('heatmap', () => {
+  test('of an image of more pixels than a call may have arguments', () => {
+    const counts = Array.from({ length: 512 * 512 }, (_, i) => i % 10);
+    expect(heatmap({ width: 512, height: 512, counts })).toHaveLength(514);
+  });
+
   const map = (counts: number[], width: number) => heatmap({ width, height: counts.length / width, counts });
 
   test('a linear ramp, two characters a pixel, in a frame', () => {
