@@ -4,6 +4,7 @@ import path from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { RUN_FILES } from '../../../src/shared/ids';
 import type { Inputs, Lasso, Report } from '../../../src/shared/report';
+import type { RunView } from '../../../src/shared/view';
 import { claimRun } from '../../../src/store/claim';
 import { readReport } from '../../../src/store/read';
 import { sealed } from '../../../src/store/seal';
@@ -56,7 +57,7 @@ test.each<[string, Report]>([
 test('a mask that is no file, or of another size than its layer, is none', async () => {
   const report = lenetReport();
   const folder = written(report);
-  const view = { folder, run: runRecord(), state: 'done', experiment: 'x', config: null, report, history: [], failure: null } as const;
+  const view: RunView = { folder, run: runRecord(), state: 'done', experiment: 'x', config: null, report, history: [], failure: null };
   mkdirSync(path.join(folder, 'masks', 'fc2.u8'), { recursive: true });
   writeFileSync(path.join(folder, 'masks', 'fc3.u8'), new Uint8Array(999));
   for (const layer of ['fc1', 'fc2', 'fc3']) expect(await readMask(view, layer)).toBeNull();
