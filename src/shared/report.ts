@@ -132,7 +132,7 @@ const InputNumbers = z.object({
 export const Inputs = InputNumbers.check(
   agreeing('shape, total and kept', ({ shape, total, kept }) => product(shape) === total && kept <= total),
   agreeing('map and shape', ({ map, shape }) => !map || (map.height === shape[0] && map.width === shape[1] && shape.length === 3)),
-  agreeing('map and its counts', ({ map }) => !map || isGrid(map)),
+  agreeing('map and its counts', ({ map, shape }) => !map || (isGrid(map) && map.counts.every((n) => n <= shape[2]!))),
   agreeing('map and class means', ({ map, classMeans }) => !map || classMeans.every(({ pixels }) => pixels.length === map.counts.length)),
 );
 export type Inputs = z.infer<typeof Inputs>;

@@ -33,9 +33,10 @@ interface ByteEdit {
   little: boolean;
 }
 
-const fraction = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
+// Not fc.double(), which draws among representations: nearly all of those below 1 are next to 0.
+const fraction = fc.nat(2 ** 30 - 1).map((n) => n / 2 ** 30);
 /** Half of the edits hit the beginning, where headers are. */
-const place = fc.tuple(fraction, fc.boolean()).map(([at, early]) => (early ? at ** 4 : at));
+const place = fc.tuple(fraction, fc.boolean()).map(([at, early]) => (early ? at ** 3 : at));
 
 const byteEdit: fc.Arbitrary<ByteEdit> = fc.record({
   kind: fc.constantFrom('flip', 'cut', 'insert', 'double', 'drop', 'zero', 'number', 'swap'),

@@ -9,7 +9,7 @@ import { afterAll, expect, test } from 'vitest';
 import { readCheckpoint, writeCheckpoint, type Checkpoint } from '../../../src/engine/train/checkpoint';
 import { reportMarkdown } from '../../../src/host/markdown';
 import { RUN_FILES } from '../../../src/shared/ids';
-import { HistoryRow, Report, Run } from '../../../src/shared/report';
+import { HistoryRow, Report, Run, type Lasso } from '../../../src/shared/report';
 import { RunView } from '../../../src/shared/view';
 import { compareRuns } from '../../../src/store/compare';
 import { listRuns, readHistory, readReport, readRun } from '../../../src/store/read';
@@ -155,9 +155,32 @@ test(
       classMeans: [],
     };
     const reports = [lenetReport(), preresnetReport(20), lassoReport(), { ...input, inputs: tiny }].map(short);
+    // What is laid out by its numbers, damaged alone: else changes would seldom meet it.
+    const part = (key: 'lasso' | 'inputs' | 'heatmap' | 'channels', report: Report) =>
+      damagedJson([report[key]]).map((text) => forged(JSON.stringify({ ...report, [key]: 'PART' }).replace('"PART"', () => text)));
+    const { lasso } = lassoReport();
+    const classes = ['a', 'b', 'c'];
+    const small: Lasso = {
+      ...lasso!,
+      classes,
+      correlation: classes.map(() => [1, 0, 0]),
+      edges: [],
+      tree: [
+        { left: 0, right: 2, height: 0.2, weight: 0.5 },
+        { left: 3, right: 1, height: 0.4, weight: 0.5 },
+      ],
+      calibration: { samples: 6, perClass: [2, 2, 2] },
+      layers: lasso!.layers.slice(0, 1),
+    };
+    const parts = [
+      part('lasso', { ...reports[2]!, lasso: small }),
+      part('inputs', reports[3]!),
+      part('heatmap', reports[0]!),
+      part('channels', reports[1]!),
+    ];
     for (const report of [...reports, croppedReport(), input]) expect(Report.safeParse(report).error).toBeUndefined();
     await fc.assert(
-      fc.asyncProperty(damagedRecord(reports), async (text) => {
+      fc.asyncProperty(fc.oneof(damagedRecord(reports), ...parts), async (text) => {
         writeFileSync(at(RUN_FILES.report), text);
         const outcome = await outcomeOf(text.length, () => readReport(folder));
         if ('refused' in outcome) {
@@ -242,6 +265,11 @@ test(
           expect(outcome.refused.code).toBe('engine/checkpoint-damaged');
           return;
         }
+        const { arrays: named } = jsonOf(bytes.toString('utf8', 12, 12 + bytes.readUInt32LE(8))) as {
+          arrays: { type: string; length: number }[];
+        };
+        const size = named.reduce((sum, { type, length }) => sum + length * { f32: 4, f64: 8, u8: 1 }[type as 'f32' | 'f64' | 'u8'], 0);
+        expect(12 + bytes.readUInt32LE(8) + size + 32).toBe(bytes.length);
         const { values, bestValues, velocities, statistics } = outcome.value;
         for (const held of [...values.values(), ...(bestValues?.values() ?? [])]) {
           expect(held.weights).toBeInstanceOf(Float32Array);

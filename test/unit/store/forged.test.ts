@@ -46,6 +46,10 @@ test.each<[string, Report]>([
   ['inputs of an image of more channels than there are numbers', inputs({ shape: [28, 28, 2 ** 40] })],
   ['more inputs kept than there are', inputs({ kept: 785 })],
   ['a map of inputs that is not of the image', inputs({ map: { height: 1, width: 784, counts: Array.from({ length: 784 }, () => 1) } })],
+  [
+    'more channels kept of a pixel than it has',
+    inputs({ map: { height: 28, width: 28, counts: Array.from({ length: 784 }, (_, i) => i % 3) } }),
+  ],
   ['class means of other images', inputs({ classMeans: [{ name: 'a', pixels: [1] }] })],
 ])('%s', async (_what, report) => {
   await expect(readReport(written(report))).rejects.toMatchObject({
