@@ -16,7 +16,7 @@ const SAVE_ANEW = 'Save or convert the model anew, and keep model.json and its w
 
 const where = ({ file, index }: Place) => `${file}, layer ${index + 1}`;
 /** Names from a file, which may be of any length. */
-const short = (name: string) => (name.length > 80 ? `${name.slice(0, 77)}...` : name);
+const short = (name: string, most = 80) => (name.length > most ? `${name.slice(0, most - 3)}...` : name);
 const subject = ({ name, className }: Place) => `Layer ${short(name)} (${short(className)})`;
 const shapeText = (shape: readonly (number | null)[]) => `[${shape.map((n) => n ?? 'any').join(', ')}]`;
 
@@ -46,7 +46,7 @@ export const savedErrors = {
       file,
     ),
   malformed: (file: string, detail: string) =>
-    new PruneError('model/malformed', `The file is not a layers model: ${detail}.`, CONVERT, file),
+    new PruneError('model/malformed', `The file is not a layers model: ${short(detail, 300)}.`, CONVERT, file),
 
   unsupportedLayer: (place: Place, supported: readonly string[]) =>
     new PruneError(
