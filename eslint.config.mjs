@@ -36,6 +36,27 @@ const wholeZod = {
   message: "`import * as z from 'zod'`: by the name `z` all of zod comes along, with its texts in every language.",
 };
 
+// Names from files must reach neither HTML, nor a shell, nor a regular expression as they are.
+const html = {
+  selector:
+    'AssignmentExpression[left.property.name=/^(inner|outer)HTML$/], CallExpression[callee.property.name=/^(insertAdjacentHTML|createContextualFragment)$/], CallExpression[callee.object.name="document"][callee.property.name=/^write(ln)?$/]',
+  message: 'Texts are set as texts: textContent, or append().',
+};
+const shell = {
+  selector: 'ImportSpecifier[imported.name=/^exec(Sync)?$/], Property[key.name="shell"]',
+  message: 'No shell: spawn or execFile, with a list of arguments.',
+};
+const regExp = {
+  selector: ':matches(NewExpression, CallExpression)[callee.name="RegExp"][arguments.0.type!="Literal"]',
+  message: 'A regular expression is written as a literal: a name in it would be read as one.',
+};
+const raw = [html, shell, regExp];
+
+const throughIo = {
+  selector: 'CallExpression[callee.property.name="write"][callee.object.property.name=/^std(out|err)$/]',
+  message: 'Print by write() of terminal/io.ts, which leaves no control characters from files in the text.',
+};
+
 export default tseslint.config(
   { ignores: ['dist/', 'node_modules/', 'coverage/', '.vscode-test/', '.prune/'] },
   js.configs.recommended,
@@ -68,7 +89,14 @@ export default tseslint.config(
   {
     files: ['src/**/*.ts'],
     ignores: ['src/engine/kernels/**'],
-    rules: { 'no-restricted-syntax': ['error', nativeOps, wholeZod] },
+    rules: { 'no-restricted-syntax': ['error', nativeOps, wholeZod, ...raw] },
+  },
+  { files: ['src/engine/kernels/**'], rules: { 'no-restricted-syntax': ['error', wholeZod, ...raw] } },
+  { files: ['webview/**/*.ts'], rules: { 'no-restricted-syntax': ['error', wholeZod, ...raw] } },
+  {
+    files: ['src/terminal/**/*.ts'],
+    ignores: ['src/terminal/io.ts'],
+    rules: { 'no-restricted-syntax': ['error', nativeOps, wholeZod, ...raw, throughIo] },
   },
 
   room(['src/shared/**'], packages('zod/mini', 'zod/locales'), otherRooms('shared')),

@@ -94,7 +94,9 @@ function missingKey(path: Path, schema: Schema): Finding {
 
 function outOfRange(path: Path, schema: Schema, value: unknown): Finding {
   if (typeof value !== 'number') return outOfLength(path, value);
-  const bounds = boundsOf(schema)!;
+  const bounds = boundsOf(schema);
+  // A number that is one of several choices, as threads are.
+  if (!bounds) return { ...wrongType(path, schema, value), code: 'config/out-of-range' };
   if (value > 1) {
     const slip = percentage(path, schema, value);
     if (slip) return slip;

@@ -1,6 +1,7 @@
 /** What went wrong, as a message with buttons that help. */
 import * as vscode from 'vscode';
 import { toFailure, type Failure } from '../shared/errors';
+import { forNotification } from '../shared/harmless';
 import { COMMANDS } from './contract';
 
 export interface Button {
@@ -46,7 +47,7 @@ export async function tell(failure: Failure, log: vscode.LogOutputChannel, more:
   else log.warn(line);
   const buttons = [...(BUTTONS[code] ?? []), ...more, ...(unexpected ? [{ title: 'Show log', run: () => log.show() }] : [])];
   const text = unexpected ? `Prune Lab met an unexpected error: ${message}` : [message, remedy].filter(Boolean).join(' ');
-  const chosen = await vscode.window.showErrorMessage(text, ...buttons.map(({ title }) => title));
+  const chosen = await vscode.window.showErrorMessage(forNotification(text), ...buttons.map(({ title }) => title));
   await buttons.find(({ title }) => title === chosen)?.run();
 }
 

@@ -1,6 +1,7 @@
 /** A message when work that was started here has ended. */
 import path from 'node:path';
 import * as vscode from 'vscode';
+import { forNotification } from '../shared/harmless';
 import { RUN_FILES } from '../shared/ids';
 import { COMMANDS, type HostContext, type RunEntry } from './contract';
 import { tell } from './messages';
@@ -19,7 +20,7 @@ export async function announceEnd({ runs, log }: HostContext, folders: readonly 
   const [done, failed] = [count('done'), count('failed')];
   if (done + failed === 0) return;
   const compare = 'Compare runs';
-  const text = `${only!.experiment}: ${done} of ${folders.length} runs are done${failed ? `, ${failed} failed` : ''}.`;
+  const text = forNotification(`${only!.experiment}: ${done} of ${folders.length} runs are done${failed ? `, ${failed} failed` : ''}.`);
   const chosen = await (failed ? vscode.window.showWarningMessage(text, compare) : vscode.window.showInformationMessage(text, compare));
   if (chosen === compare) await vscode.commands.executeCommand(COMMANDS.compareRuns, folders[0], folders);
 }
@@ -31,7 +32,7 @@ async function announceOne({ folder, run, state, experiment, file }: RunEntry, l
     if (show && isLookedAt(file)) return void (await showResult());
     const button = 'Show result';
     const name = run.label === experiment || run.label.startsWith(`${experiment} `) ? run.label : `${experiment}, ${run.label}`;
-    const text = run.summary ? `${name}: error ${summaryText(run.summary)}` : `${name} is done.`;
+    const text = forNotification(run.summary ? `${name}: error ${summaryText(run.summary)}` : `${name} is done.`);
     if ((await vscode.window.showInformationMessage(text, button)) === button) await showResult();
   } else if (state === 'failed' && run.failure) {
     const logFile = vscode.Uri.file(path.join(folder, RUN_FILES.log));

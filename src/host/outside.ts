@@ -2,7 +2,7 @@
  * What a run reads, and where it writes, stays in the workspace, wherever the paths and links of somebody else's repository point. Asked when a run
  * is started from the editor; the terminal client is the person's own hand. Knows nothing of the editor.
  */
-import { lstat, readdir, readFile, realpath } from 'node:fs/promises';
+import { lstat, readdir, readFile, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { Experiment } from '../config/schema';
 import { dataCache, sharedData } from '../setup/paths';
@@ -73,6 +73,8 @@ const WeightFiles = z.object({ weightsManifest: z.array(z.object({ paths: z.arra
 /** The weight files that a model.json names; none where it is no such file, of which the run tells. */
 async function weightFiles(modelFile: string): Promise<string[]> {
   try {
+    // Opening a pipe would wait for its writer.
+    if (!(await stat(modelFile)).isFile()) return [];
     const { weightsManifest } = WeightFiles.parse(JSON.parse(await readFile(modelFile, 'utf8')));
     return weightsManifest.flatMap(({ paths }) => paths.map((shard) => path.resolve(path.dirname(modelFile), shard)));
   } catch {

@@ -3,6 +3,7 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import type { Outcome } from '../client/connection';
 import { formatFailure, toFailure } from '../shared/errors';
+import { forTerminal } from '../shared/harmless';
 import { EXPERIMENT_SUFFIX } from '../shared/ids';
 import type { HostContext } from './contract';
 
@@ -112,6 +113,6 @@ class RunTerminal implements vscode.Pseudoterminal {
   }
 
   private write(text: string): void {
-    this.written.fire(text.replace(/\r?\n/g, '\r\n'));
+    this.written.fire(forTerminal(text).replaceAll('\n', '\r\n'));
   }
 }

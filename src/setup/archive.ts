@@ -1,5 +1,5 @@
 /** Unpacks chosen files of a zip (a wheel is one) or a gzip'd tar, whatever its name ends in: tfjs-node's `.zip` for Windows is a tar. */
-import { createReadStream, createWriteStream } from 'node:fs';
+import { createReadStream, createWriteStream, type Stats } from 'node:fs';
 import { mkdir, open } from 'node:fs/promises';
 import path from 'node:path';
 import { Transform } from 'node:stream';
@@ -16,7 +16,14 @@ export interface UnpackOptions {
   signal?: AbortSignal | undefined;
   /** Bytes written so far. */
   written?: (bytes: number) => void;
+  /** Bytes of all files unpacked, beyond which the archive is refused. */
+  mostBytes?: number;
+  /** Entries, those that are left out included. */
+  mostEntries?: number;
 }
+
+/** Five times what TensorFlow's libraries take, and ten times the entries of its wheel: more than what is unpacked here ever has. */
+const MOST = { bytes: 4e9, entries: 200_000 };
 
 /**
  * Unpacks what `place` names into `folder` and returns the paths written, relative to it. Nothing is ever written outside of the folder.
@@ -36,7 +43,23 @@ export async function unpack(archive: string, folder: string, place: Place, opti
   }
 }
 
-async function unzip(archive: string, folder: string, place: Place, { signal, written }: UnpackOptions): Promise<string[]> {
+/** Counts what an archive says that it holds: each entry before any of it is written. */
+function bounds(archive: string, { mostBytes = MOST.bytes, mostEntries = MOST.entries }: UnpackOptions) {
+  let [entries, bytes] = [0, 0];
+  return {
+    /** null where it is within bounds. */
+    entry: () =>
+      ++entries > mostEntries ? setupErrors.badArchive(archive, `it has more than ${mostEntries.toLocaleString('en')} entries.`) : null,
+    file: (size: number) =>
+      (bytes += size) > mostBytes
+        ? setupErrors.badArchive(archive, `its files take more than ${mostBytes.toLocaleString('en')} bytes.`)
+        : null,
+  };
+}
+
+async function unzip(archive: string, folder: string, place: Place, options: UnpackOptions): Promise<string[]> {
+  const { signal, written } = options;
+  const bound = bounds(archive, options);
   const zip = await yauzl.openPromise(archive, { lazyEntries: true, autoClose: false });
   const unpacked: string[] = [];
   let bytes = 0;
@@ -44,8 +67,13 @@ async function unzip(archive: string, folder: string, place: Place, { signal, wr
     // yauzl refuses names that are absolute, hold `..` or a backslash, and entries longer than they say.
     for await (const entry of zip.eachEntry()) {
       signal?.throwIfAborted();
+      const tooMany = bound.entry();
+      if (tooMany) throw tooMany;
       const target = entry.fileName.endsWith('/') ? null : place(entry.fileName);
       if (target === null) continue;
+      // What is unpacked is never more than the entry says: yauzl sees to that.
+      const tooLarge = bound.file(entry.uncompressedSize);
+      if (tooLarge) throw tooLarge;
       if (!isInside(folder, target)) throw setupErrors.badArchive(archive, `\`${target}\` leads out of the folder.`);
       const file = path.join(folder, target);
       await mkdir(path.dirname(file), { recursive: true });
@@ -64,11 +92,32 @@ async function unzip(archive: string, folder: string, place: Place, { signal, wr
   }
 }
 
-async function untar(archive: string, folder: string, place: Place, { signal, written }: UnpackOptions): Promise<string[]> {
+async function untar(archive: string, folder: string, place: Place, options: UnpackOptions): Promise<string[]> {
+  const { signal, written } = options;
   signal?.throwIfAborted();
+  const bound = bounds(archive, options);
   const unpacked: string[] = [];
-  let refused: string | null = null;
+  let refused: PruneError | null = null;
+  const leadsOut = (name: string) => setupErrors.badArchive(archive, `\`${name}\` leads out of the folder.`);
   let bytes = 0;
+  /** Is this entry to be unpacked? Where it must not be, the archive is refused. */
+  const takes = (name: string, entry: Stats | tar.ReadEntry): boolean => {
+    refused ??= bound.entry();
+    // Directories come with their files.
+    if (!('type' in entry) || !['File', 'OldFile', 'SymbolicLink'].includes(entry.type)) return false;
+    const plain = name.replace(/^(\.\/)+/, '');
+    if (plain.startsWith('/') || plain.split(/[\\/]/).includes('..')) refused ??= leadsOut(name);
+    const target = refused === null ? place(plain) : null;
+    if (target === null) return false;
+    if (!isInside(folder, target)) refused ??= leadsOut(target);
+    // Libraries have links to their versions beside them; no other link is needed.
+    if (entry.type === 'SymbolicLink' && !/^(?!\.\.?$)[^\\/]+$/.test(entry.linkpath ?? '')) refused ??= leadsOut(target);
+    refused ??= bound.file(entry.size);
+    if (refused !== null) return false;
+    entry.path = target;
+    unpacked.push(target);
+    return true;
+  };
   const source = createReadStream(archive, { signal });
   const sink = tar.extract({
     cwd: folder,
@@ -76,17 +125,10 @@ async function untar(archive: string, folder: string, place: Place, { signal, wr
     // What tar would otherwise warn of and go on: damage, links that lead out.
     strict: true,
     filter: (name, entry) => {
-      // Directories come with their files.
-      if (!('type' in entry) || !['File', 'OldFile', 'SymbolicLink'].includes(entry.type)) return false;
-      const plain = name.replace(/^(\.\/)+/, '');
-      if (plain.startsWith('/') || plain.split(/[\\/]/).includes('..')) refused ??= name;
-      const target = refused === null ? place(plain) : null;
-      if (target === null) return false;
-      if (!isInside(folder, target)) refused ??= target;
-      if (refused !== null) return false;
-      entry.path = target;
-      unpacked.push(target);
-      return true;
+      const isTaken = takes(name, entry);
+      // What is left of the archive need not be unpacked to know.
+      if (refused !== null) source.destroy(refused);
+      return isTaken;
     },
     onReadEntry: (entry) => entry.on('end', () => written?.((bytes += entry.size))),
   });
@@ -94,12 +136,12 @@ async function untar(archive: string, folder: string, place: Place, { signal, wr
     source.once('error', reject);
     sink.on('error', (error) => {
       source.destroy();
-      reject(error instanceof Error ? error : new Error(String(error)));
+      reject(refused ?? (error instanceof Error ? error : new Error(String(error))));
     });
     sink.once('close', () => resolve());
     source.pipe(sink);
   });
-  if (refused !== null) throw setupErrors.badArchive(archive, `\`${String(refused)}\` leads out of the folder.`);
+  if (refused !== null) throw refused as PruneError;
   return unpacked;
 }
 

@@ -33,6 +33,9 @@ async function withPip(python: string, { folder, ...options }: Context): Promise
   return path.join(venv, 'bin', 'python');
 }
 
+/** Room for the headers beside the libraries; they take some 4 MB. */
+const HEADER_BYTES = 50e6;
+
 /**
  * Downloads the wheel and unpacks its libraries to deps/lib and its C headers to include, both below the folder; the wheel is gone
  * afterwards. Throws setup/no-python, setup/no-network, setup/pip-failed, setup/no-disk, setup/digest-mismatch, setup/bad-archive.
@@ -48,6 +51,7 @@ export async function fetchWheel(source: WheelSource, python: string, context: C
   }
   const unpacked = await unpack(wheel, folder, placeInKernels, {
     signal,
+    mostBytes: source.unpackedBytes + HEADER_BYTES,
     written: (done) => progress({ step: 'unpack', detail: `TensorFlow ${source.tensorflow}`, done, total: source.unpackedBytes }),
   });
   await rm(wheel);

@@ -103,8 +103,13 @@ export type ChannelRow = z.infer<typeof ChannelRow>;
 export const Channels = z.object({ total: count, kept: count, layers: z.array(ChannelRow) });
 export type Channels = z.infer<typeof Channels>;
 
-/** Which inputs a network keeps, of a run that selects inputs. Positions are of a whole sample, [height, width, channels] row by row. */
-export const Inputs = z.object({
+/** What must hold between the numbers of a record, so that what lays it out may rely on it whoever wrote the file. */
+const agreeing = <T>(what: string, holds: (value: T) => boolean) => z.refine<T>(holds, { error: `${what} do not agree` });
+const product = (shape: readonly number[]) => shape.reduce((a, b) => a * b, 1);
+const isGrid = ({ height, width, counts }: { height: number; width: number; counts: readonly number[] }): boolean =>
+  height * width === counts.length && height <= counts.length;
+
+const InputNumbers = z.object({
   /** Of a whole sample: [height, width, channels], or [features]. */
   shape: z.array(count),
   /** Numbers of a whole sample, and of what the compact network reads. */
@@ -123,10 +128,16 @@ export const Inputs = z.object({
   /** The compact network if it still read whole samples: what is saved by cutting weights alone. */
   weightsOnly: z.object({ params: count, macs: count }),
 });
+/** Which inputs a network keeps, of a run that selects inputs. Positions are of a whole sample, [height, width, channels] row by row. */
+export const Inputs = InputNumbers.check(
+  agreeing('shape, total and kept', ({ shape, total, kept }) => product(shape) === total && kept <= total),
+  agreeing('map and shape', ({ map, shape }) => !map || (map.height === shape[0] && map.width === shape[1] && shape.length === 3)),
+  agreeing('map and its counts', ({ map, shape }) => !map || (isGrid(map) && map.counts.every((n) => n <= shape[2]!))),
+  agreeing('map and class means', ({ map, classMeans }) => !map || classMeans.every(({ pixels }) => pixels.length === map.counts.length)),
+);
 export type Inputs = z.infer<typeof Inputs>;
 
-/** What structured lasso found about the classes and each layer's channels. */
-export const Lasso = z.object({
+const LassoNumbers = z.object({
   classes: z.array(z.string()),
   /** Correlation of the classes' logits over the calibration samples, [classes × classes]. */
   correlation: z.array(z.array(z.number())),
@@ -154,6 +165,28 @@ export const Lasso = z.object({
   ),
   seconds: z.object({ calibration: seconds, search: seconds }),
 });
+/** What structured lasso found about the classes and each layer's channels. */
+export const Lasso = LassoNumbers.check(
+  agreeing('classes and correlation', ({ classes: { length }, correlation }) => isSquare(correlation, length)),
+  agreeing('classes and edges', ({ classes: { length }, edges }) => edges.every(({ a, b }) => a < length && b < length)),
+  agreeing('classes and tree', ({ classes, tree }) => isTree(tree, classes.length)),
+  agreeing('classes and calibration', ({ classes, calibration }) => calibration.perClass.length === classes.length),
+  agreeing('layers and budget', ({ layers }) => layers.length > 0),
+);
+
+const isSquare = (rows: readonly (readonly number[])[], side: number): boolean =>
+  rows.length === side && rows.every(({ length }) => length === side);
+
+/** Each merge joins two nodes that are there already, and each node is joined once. */
+function isTree(merges: readonly { left: number; right: number }[], classes: number): boolean {
+  const joined = new Set<number>();
+  return merges.every(({ left, right }, i) => {
+    const fits = left !== right && [left, right].every((node) => node < classes + i && !joined.has(node));
+    joined.add(left).add(right);
+    return fits;
+  });
+}
+
 export type Lasso = z.infer<typeof Lasso>;
 
 const EpochErrors = z.object({ epoch: count, validationError: z.nullable(fraction), testError: fraction });
@@ -229,21 +262,25 @@ export const Report = z.object({
   ),
   history: z.array(HistoryRow),
   heatmap: z.nullable(
-    z.object({
-      width: count,
-      height: count,
-      /** First-layer connections kept per input pixel, row by row. */
-      counts: z.array(count),
-      /** The whole first-layer mask, one byte a weight, inputs × outputs, row by row. */
-      mask: z.object({ file: z.string(), rows: count, cols: count }),
-    }),
+    z
+      .object({
+        width: count,
+        height: count,
+        /** First-layer connections kept per input pixel, row by row. */
+        counts: z.array(count),
+        /** The whole first-layer mask, one byte a weight, inputs × outputs, row by row. */
+        mask: z.object({ file: z.string(), rows: count, cols: count }),
+      })
+      .check(agreeing('heatmap and its counts', isGrid)),
   ),
-  weightHistogram: z.object({
-    /** One more edge than bins. */
-    edges: z.array(z.number()),
-    /** Surviving weights only. */
-    layers: z.array(z.object({ name: z.string(), counts: z.array(count) })),
-  }),
+  weightHistogram: z
+    .object({
+      /** One more edge than bins. */
+      edges: z.array(z.number()),
+      /** Surviving weights only. */
+      layers: z.array(z.object({ name: z.string(), counts: z.array(count) })),
+    })
+    .check(agreeing('edges and counts', ({ edges, layers }) => layers.every(({ counts }) => counts.length + 1 === edges.length))),
   versions: z.object({
     pruneLab: z.string(),
     node: z.string(),

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import pLimit from 'p-limit';
 import * as z from '../shared/zod';
 import { messageOf, toFailure, type Failure } from '../shared/errors';
+import { NestedTooDeep, parseJson } from '../shared/json';
 import { RUN_FILES } from '../shared/ids';
 import { HistoryRow, Report, Run, type RunState } from '../shared/report';
 import { storeErrors } from './errors';
@@ -79,7 +80,8 @@ export function effectiveState(run: Run): RunState {
 
 /** Is the process there that wrote this? */
 export function isAlive(run: Pick<Run, 'pid' | 'updated'>): boolean {
-  if (run.pid === null || run.pid === 0) return false;
+  // Zero and below are groups of processes.
+  if (run.pid === null || run.pid <= 0) return false;
   // Process ids start anew with the machine, so one from before the start says nothing. A minute for the clocks' difference.
   if (Date.parse(run.updated) < Date.now() - (uptime() + 60) * 1000) return false;
   try {
@@ -104,7 +106,11 @@ const opening = pLimit(32);
 
 async function textOf(file: string): Promise<string | null> {
   try {
-    return await opening(() => readFile(file, 'utf8'));
+    return await opening(async () => {
+      // Looked at before it is opened: opening a pipe would wait for its writer.
+      if (!(await stat(file)).isFile()) throw new Error('it is no regular file.');
+      return readFile(file, 'utf8');
+    });
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
     if (code === 'ENOENT' || code === 'ENOTDIR') return null;
@@ -116,9 +122,9 @@ async function textOf(file: string): Promise<string | null> {
 export function parse<T>(schema: z.core.$ZodType<T>, text: string, where: string): T {
   let json: unknown;
   try {
-    json = JSON.parse(text);
+    json = parseJson(text);
   } catch (error) {
-    throw storeErrors.damaged(where, `it is not JSON (${(error as Error).message}).`, error);
+    throw storeErrors.damaged(where, error instanceof NestedTooDeep ? `${error.message}.` : `it is not JSON (${messageOf(error)}).`, error);
   }
   const parsed = z.safeParse(schema, json);
   if (parsed.success) {

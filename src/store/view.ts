@@ -1,11 +1,12 @@
 /** A run folder as the views show it. */
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import * as z from '../shared/zod';
-import { toFailure, type Failure } from '../shared/errors';
+import { messageOf, toFailure, type Failure } from '../shared/errors';
 import { EXPERIMENT_SUFFIX, RUN_FILES } from '../shared/ids';
 import type { HistoryRow, Report, Run } from '../shared/report';
 import type { RunView } from '../shared/view';
+import { storeErrors } from './errors';
 import { layerFile } from './layerFile';
 import { effectiveState, readConfig, readHistory, readReport, readRun } from './read';
 
@@ -72,14 +73,16 @@ export async function readCoefficients(
   return bytes && { rows, cols, values: new Float32Array(bytes.buffer) };
 }
 
-/** A file of `size` bytes; null where there is none, or one of another size. */
+/** A file of `size` bytes; null where there is none, or one of another size, which is not read. Throws store/damaged. */
 async function readBytes(file: string, size: number): Promise<Uint8Array<ArrayBuffer> | null> {
   try {
+    const found = await stat(file);
+    if (!found.isFile() || found.size !== size) return null;
     const bytes = await readFile(file);
     // A plain array with a buffer of its own: what is sent to a webview is told by its constructor.
     return bytes.length === size ? new Uint8Array(bytes) : null;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw error;
+    throw storeErrors.damaged(file, `${messageOf(error)}.`, error);
   }
 }

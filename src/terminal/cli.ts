@@ -11,7 +11,7 @@ import { setup } from './commands/setup';
 import { show } from './commands/show';
 import { terminalErrors } from './errors';
 import { COMMAND_HELP, HELP } from './help';
-import { printError, printJson } from './io';
+import { print, printError, printJson, write } from './io';
 
 const COMMANDS: Readonly<Record<string, (argv: readonly string[]) => Promise<number>>> = {
   run,
@@ -28,22 +28,22 @@ const COMMANDS: Readonly<Record<string, (argv: readonly string[]) => Promise<num
 async function main(argv: readonly string[]): Promise<number> {
   const [name, ...rest] = argv;
   if (name === undefined) {
-    process.stderr.write(HELP);
+    write(HELP, process.stderr);
     return 2;
   }
   if (name === '--version' || name === '-v') {
-    process.stdout.write(`${PACKAGE_VERSION}\n`);
+    print(PACKAGE_VERSION);
     return 0;
   }
   const asksHelp = (argument: string | undefined) => argument === '--help' || argument === '-h';
   if (asksHelp(name) || name === 'help') {
-    process.stdout.write(COMMAND_HELP[rest[0] ?? ''] ?? HELP);
+    write(COMMAND_HELP[rest[0] ?? ''] ?? HELP);
     return 0;
   }
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (!command) throw terminalErrors.unknownCommand(name, Object.keys(COMMANDS));
   if (rest.some(asksHelp)) {
-    process.stdout.write(COMMAND_HELP[name]!);
+    write(COMMAND_HELP[name]!);
     return 0;
   }
   return command(rest);

@@ -1,7 +1,7 @@
 /** Runs run folders with progress and Ctrl-C, for `run` and `resume`. */
 import type { Outcome } from '../client/connection';
 import { runAll, type Queued } from '../client/queue';
-import { colours, print } from './io';
+import { colours, print, write } from './io';
 import { onInterrupt } from './interrupt';
 import { barProgress, jsonProgress, lineProgress, type Progress, type Shown } from './progress';
 
@@ -18,7 +18,7 @@ export async function execute(
   const progress = progressFor(runs, options.json);
   const interrupt = onInterrupt(() => {
     const text = 'Stopping at the end of this batch. Press Ctrl-C again to stop at once.';
-    if (options.json) process.stderr.write(`${text}\n`);
+    if (options.json) write(`${text}\n`, process.stderr);
     else progress.note(text);
   });
   try {
@@ -37,7 +37,6 @@ export async function execute(
 }
 
 function progressFor(runs: readonly Shown[], json: boolean): Progress {
-  const write = (text: string) => process.stdout.write(text);
   if (json) return jsonProgress(runs, write);
   const { stdout } = process;
   return stdout.isTTY && process.env['TERM'] !== 'dumb' ? barProgress(runs, stdout, colours) : lineProgress(runs, write, colours);

@@ -16,7 +16,7 @@ export interface PixelCounts {
  *
  * @param most the count that the ramp's last character stands for
  */
-export function heatmap({ width, height, counts }: PixelCounts, most = Math.max(...counts, 1)): string[] {
+export function heatmap({ width, height, counts }: PixelCounts, most = largest(counts, 1)): string[] {
   const across = width * 2 + 2 <= WIDTH ? 2 : 1;
   const frame = `+${'-'.repeat(width * across)}+`;
   const rows = Array.from(
@@ -29,6 +29,9 @@ export function heatmap({ width, height, counts }: PixelCounts, most = Math.max(
   );
   return [frame, ...rows, frame];
 }
+
+/** Not by spreading: images have more pixels than a call may have arguments. */
+export const largest = (counts: readonly number[], least: number): number => counts.reduce((a, b) => Math.max(a, b), least);
 
 /** A pixel with connections is never drawn as one without: the ramp's first character is for none alone. */
 function mark(n: number, most: number): string {

@@ -36,9 +36,13 @@ export function inputMapText({ inputs }: Report, c: Colours): string[] {
   const map = inputs?.map;
   if (!map || map.width > WIDEST) return [];
   const channels = inputs.shape[2] ?? 1;
+  const counted = () =>
+    Array.from({ length: channels + 1 }, (_, n) => `${n} as "${heatmap({ width: 1, height: 1, counts: [n] }, channels)[1]![1]}"`).join(
+      ', ',
+    );
   const title =
     channels === 1
       ? `Pixels kept, as "${RAMP.at(-1)}"`
-      : `Channels kept of each pixel: ${Array.from({ length: channels + 1 }, (_, n) => `${n} as "${heatmap({ width: 1, height: 1, counts: [n] }, channels)[1]![1]}"`).join(', ')}`;
+      : `Channels kept of each pixel${channels < RAMP.length ? `: ${counted()}` : `, 0 to ${channels} as "${RAMP}"`}`;
   return [c.dim(title), ...heatmap(map, channels)];
 }

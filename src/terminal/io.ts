@@ -1,28 +1,34 @@
 /** Where the commands write: results to stdout, what went wrong to stderr. */
 import path from 'node:path';
 import { formatFailure, toFailure, type Failure } from '../shared/errors';
+import { forTerminal } from '../shared/harmless';
 import { leadsOut } from '../shared/paths';
 import { coloursFor } from './text';
 
 export const colours = coloursFor(process.stdout);
 
+/** The one way to the terminal: what is printed may name things from files of others. */
+export function write(text: string, stream: NodeJS.WriteStream = process.stdout): void {
+  stream.write(forTerminal(text));
+}
+
 export function print(text: string): void {
-  process.stdout.write(`${text}\n`);
+  write(`${text}\n`);
 }
 
 export function printJson(value: unknown): void {
-  process.stdout.write(`${JSON.stringify(value)}\n`);
+  write(`${JSON.stringify(value)}\n`);
 }
 
 export function printFailure(failure: Failure): void {
-  process.stderr.write(`${formatFailure(failure)}\n`);
+  write(`${formatFailure(failure)}\n`, process.stderr);
 }
 
 /** Anything thrown, as a person reads it; the stack too where PRUNE_LAB_DEBUG is set. */
 export function printError(error: unknown): Failure {
   const failure = toFailure(error);
   printFailure(failure);
-  if (process.env['PRUNE_LAB_DEBUG'] && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+  if (process.env['PRUNE_LAB_DEBUG'] && error instanceof Error) write(`${error.stack}\n`, process.stderr);
   return failure;
 }
 

@@ -6,7 +6,7 @@ import { formatProblem, type Problem } from '../config/problems';
 import type { Variant } from '../config/sweep';
 import { searchedInVain } from '../engine/data/locate';
 import { wholeNumber } from './args';
-import { printJson } from './io';
+import { printJson, write } from './io';
 import { plural } from '../shared/text';
 
 export const EXPERIMENT_OPTIONS = {
@@ -42,11 +42,12 @@ export const hasErrors = (problems: readonly Problem[]): boolean => problems.som
 export function printProblems(file: string, problems: readonly Problem[], json: boolean, stream: NodeJS.WriteStream): void {
   for (const problem of problems) {
     if (json) printJson({ type: 'problem', file, ...problem });
-    else stream.write(`${formatProblem(file, problem)}\n`);
+    else write(`${formatProblem(file, problem)}\n`, stream);
   }
   const errors = problems.filter((problem) => problem.severity === 'error').length;
   if (errors && !json)
-    stream.write(
+    write(
       `${plural(errors, 'error')}${problems.length > errors ? ` and ${plural(problems.length - errors, 'warning')}` : ''} in ${file}\n`,
+      stream,
     );
 }

@@ -2,6 +2,7 @@
 import { MultiBar, type SingleBar } from 'cli-progress';
 import type { Outcome } from '../client/connection';
 import { formatFailure } from '../shared/errors';
+import { forTerminal } from '../shared/harmless';
 import type { Event, EventOf } from '../shared/protocol';
 import { percent } from '../shared/report';
 import { integer } from '../shared/text';
@@ -98,7 +99,7 @@ export function barProgress(runs: readonly Shown[], stream: NodeJS.WriteStream, 
   let stopped = false;
   const show = (run: number, value: number, total: number, text: string) => {
     const label = runs[run]!.label;
-    const payload = { text: `${label ? `${label.slice(0, labelWidth).padEnd(labelWidth)} ` : ''}${text}` };
+    const payload = { text: forTerminal(`${label ? `${label.slice(0, labelWidth).padEnd(labelWidth)} ` : ''}${text}`) };
     let slot = slots.find((s) => s.run === run) ?? slots.find((s) => s.run === null);
     if (!slot) slots.push((slot = { bar: multi.create(total, value, payload), run }));
     slot.run = run;
@@ -106,9 +107,10 @@ export function barProgress(runs: readonly Shown[], stream: NodeJS.WriteStream, 
     slot.bar.update(value, payload);
   };
   const log = (text: string) => {
-    if (stopped || !multi.isActive) stream.write(`${text}\n`);
+    const line = `${forTerminal(text)}\n`;
+    if (stopped || !multi.isActive) stream.write(line);
     else {
-      multi.log(`${text}\n`);
+      multi.log(line);
       multi.update();
     }
   };

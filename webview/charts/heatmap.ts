@@ -79,7 +79,7 @@ export function mountHeatmap(container: HTMLElement, view: RunView, api: ChartAp
   function show(): void {
     container.hidden = !map.counts.length;
     caption.textContent =
-      `Connections of the first layer that are left, by input pixel: from ${Math.min(...map.counts)} to ${Math.max(...map.counts)} ` +
+      `Connections of the first layer that are left, by input pixel: from ${map.counts.reduce((a, b) => Math.min(a, b), Infinity)} to ${largest(map.counts)} ` +
       `of ${map.mask.cols} each. Dark is few, light is many.`;
     point(null);
     table.refresh();
@@ -103,12 +103,15 @@ export function mountHeatmap(container: HTMLElement, view: RunView, api: ChartAp
   };
 }
 
+/** Not by spreading: images have more pixels than a call may have arguments. */
+const largest = (counts: readonly number[]): number => counts.reduce((a, b) => Math.max(a, b), 0);
+
 function draw(canvas: HTMLCanvasElement, map: Heatmap, kind: ScaleKind, side: number, cursor: GridCell | null): void {
   const { width, height, counts } = map;
   const [wide, tall] = [width * side, height * side];
   const context = sized(canvas, wide + LEGEND.gap + LEGEND.bar + LEGEND.text, tall + 2 * MARGIN);
   context.translate(0, MARGIN);
-  const most = Math.max(...counts);
+  const most = largest(counts);
   counts.forEach((count, i) => {
     context.fillStyle = css(viridis(share(count, most, kind)));
     context.fillRect((i % width) * side, Math.floor(i / width) * side, side, side);

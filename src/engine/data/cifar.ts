@@ -3,7 +3,7 @@
  * the fine one) and 32×32 bytes of red, of green and of blue, row by row; plain or gzip'd. Memory is bounded by what a published file holds.
  */
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { Dataset } from './dataset';
 import { dataErrors } from './errors';
@@ -21,6 +21,9 @@ const FORMATS = {
   'cifar-10': { title: 'CIFAR-10', labels: [10], records: 10_000, names: 'batches.meta.txt' },
   'cifar-100': { title: 'CIFAR-100', labels: [20, 100], records: 50_000, names: 'fine_label_names.txt' },
 } as const;
+
+/** Bytes of the list of class names; the published ones have some hundred. */
+const LONGEST_NAMES = 65_536;
 
 /** The splits: train, then validation, of the training files in their order; test of the test file. @throws PruneError data/... */
 export async function readCifar<N extends CifarSet>(
@@ -121,6 +124,11 @@ function unplane(name: CifarSet, batches: readonly Batch[], count: number): { pi
 async function classNames(name: CifarSet, folder: string, classes: number): Promise<string[] | null> {
   const file = await findFile(folder, [FORMATS[name].names]);
   if (file === null) return null;
+  const { size } = await stat(file).catch((error: unknown) => {
+    throw dataErrors.unreadable(file, error);
+  });
+  if (size > LONGEST_NAMES)
+    throw dataErrors.wrongSize(file, LONGEST_NAMES, `A list of class names has at most ${LONGEST_NAMES.toLocaleString('en')} bytes.`);
   const text = await readFile(file, 'utf8').catch((error: unknown) => {
     throw dataErrors.unreadable(file, error);
   });

@@ -105,7 +105,7 @@ export const dataErrors = {
   npyShape: (file: string, shape: readonly number[], wanted: string) =>
     new PruneError(
       'data/npy-shape',
-      `The array has the shape [${shape.join(', ')}]; ${wanted}.`,
+      `The array has the shape [${shape.slice(0, 8).join(', ')}${shape.length > 8 ? ', ...' : ''}]; ${wanted}.`,
       'Reshape the array and save it anew.',
       file,
     ),
@@ -176,6 +176,13 @@ export const dataErrors = {
     ),
   corruptImage: (file: string, detail: string) =>
     new PruneError('data/corrupt-image', `The image cannot be decoded: ${detail}`, 'Replace or remove the file.', file),
+  imageTooLarge: (file: string, width: number, height: number, most: number) =>
+    new PruneError(
+      'data/image-too-large',
+      `The image says that it is ${width.toLocaleString('en')} × ${height.toLocaleString('en')} pixels; at most ${most.toLocaleString('en')} are decoded.`,
+      'Scale the image down, or remove the file.',
+      file,
+    ),
   tooLarge: (where: string, bytes: number, remedy: string) =>
     new PruneError(
       'data/too-large',

@@ -12,6 +12,7 @@ import { stream } from '../random';
 import { checkClassCount } from './classCount';
 import type { Dataset, Split } from './dataset';
 import { dataErrors } from './errors';
+import { claimedSize, MOST_PIXELS } from './imageSize';
 import { normalisation } from './normalisation';
 
 type ImageData = Extract<Data, { name: 'images' }>;
@@ -31,7 +32,7 @@ export type DecodeImage = (bytes: Uint8Array, size: number, channels: 1 | 3) => 
 const IMAGE = /\.(png|jpe?g|bmp|gif)$/i;
 const MAX_BYTES = 4 * 2 ** 30;
 
-/** @throws data/not-found, no-classes, one-class, too-many-classes, empty-class, small-class, nothing-to-train, corrupt-image, too-large */
+/** @throws data/not-found, no-classes, one-class, too-many-classes, empty-class, small-class, nothing-to-train, corrupt-image, image-too-large, too-large */
 export async function readImageFolders(folder: string, data: ImageData, decode: DecodeImage, signal?: AbortSignal): Promise<Dataset> {
   if (data.validationFraction + data.testFraction >= 1) throw dataErrors.nothingToTrain(data.validationFraction, data.testFraction);
   const { classes, others } = await findClasses(folder);
@@ -149,6 +150,10 @@ async function readAll(folder: string, classes: readonly ImageClass[], data: Ima
 }
 
 function decoded(where: string, bytes: Buffer, { size, channels }: ImageData, decode: DecodeImage): DecodedImage {
+  // Before decoding, which takes memory for all that a header claims.
+  const claimed = claimedSize(bytes);
+  if (claimed && claimed.width * claimed.height > MOST_PIXELS)
+    throw dataErrors.imageTooLarge(where, claimed.width, claimed.height, MOST_PIXELS);
   try {
     return decode(bytes, size, channels);
   } catch (error) {

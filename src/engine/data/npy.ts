@@ -3,10 +3,12 @@
  * numbers. What is claimed is checked against the file's size before anything is allocated.
  */
 import { createHash } from 'node:crypto';
-import { open, type FileHandle } from 'node:fs/promises';
+import { open, stat, type FileHandle } from 'node:fs/promises';
 import { dataErrors } from './errors';
 
 const MAX_BYTES = 4 * 2 ** 30;
+/** As NumPy has it. */
+const MOST_AXES = 64;
 /** NumPy itself writes headers of a few hundred bytes. */
 const MAX_HEADER = 65_536;
 
@@ -33,6 +35,8 @@ export interface NpyArray {
 export async function readNpy(file: string): Promise<NpyArray> {
   let handle: FileHandle;
   try {
+    // Looked at before it is opened: opening a pipe would wait for its writer.
+    if (!(await stat(file)).isFile()) throw new Error('it is no regular file.');
     handle = await open(file, 'r');
   } catch (error) {
     throw dataErrors.unreadable(file, error);
@@ -52,7 +56,8 @@ export async function readNpy(file: string): Promise<NpyArray> {
     const start = Buffer.alloc(Math.min(size, MAX_HEADER + 12));
     await read(0, start);
     const { type, shape, dataAt } = parseHeader(file, start, size);
-    const bytes = shape.reduce((product, n) => product * n, TYPES[type].bytes);
+    // Not by multiplying: enough large numbers are infinite together, and zero times that is none.
+    const bytes = shape.includes(0) ? 0 : shape.reduce((product, n) => product * n, TYPES[type].bytes);
     if (bytes > MAX_BYTES) throw dataErrors.tooLarge(file, bytes, 'Save fewer samples, or smaller numbers (uint8).');
     if (size < dataAt + bytes) throw dataErrors.truncated(file, dataAt + bytes, size);
     if (size > dataAt + bytes) {
@@ -89,23 +94,23 @@ function parseHeader(file: string, start: Buffer, size: number): { type: NpyType
   if (size < dataAt) throw dataErrors.truncated(file, dataAt, size);
 
   const header = start.toString('utf8', textAt, dataAt);
-  const entry = (key: string, value: string) => new RegExp(`^\\s*\\{.*(['"])${key}\\1\\s*:\\s*${value}\\s*[,}]`, 's').exec(header)?.at(-1);
-  const fortran = entry('fortran_order', '(True|False)');
-  const shape = entry('shape', '\\(([\\d\\s,]*)\\)');
-  const descr = entry('descr', `['"]([^'"]*)['"]`);
+  const fortran = /^\s*\{.*(['"])fortran_order\1\s*:\s*(True|False)\s*[,}]/s.exec(header)?.at(-1);
+  const shape = /^\s*\{.*(['"])shape\1\s*:\s*\(([\d\s,]*)\)\s*[,}]/s.exec(header)?.at(-1);
+  const descr = /^\s*\{.*(['"])descr\1\s*:\s*['"]([^'"]*)['"]\s*[,}]/s.exec(header)?.at(-1);
   if (descr === undefined && /(['"])descr\1\s*:\s*\[/.test(header)) throw dataErrors.npyType(file, 'a record of several', ALLOWED);
   if (fortran === undefined || shape === undefined || descr === undefined) {
     throw dataErrors.npy(file, textAt, 'The header is not a dictionary of descr, fortran_order and shape.');
   }
   // Byte order means nothing for one byte.
   const type = /^[<=>]u1$/.test(descr) ? '|u1' : descr;
-  if (!isNpyType(type)) throw dataErrors.npyType(file, descr, ALLOWED);
+  if (!isNpyType(type)) throw dataErrors.npyType(file, descr.slice(0, 40), ALLOWED);
   // An array of one axis is the same in both orders.
   const axes = shape
     .split(',')
     .filter((n) => n.trim() !== '')
     .map(Number);
-  if (axes.some((n) => !Number.isSafeInteger(n))) throw dataErrors.npy(file, textAt, `The shape (${shape}) is none.`);
+  if (axes.length > MOST_AXES || axes.some((n) => !Number.isSafeInteger(n)))
+    throw dataErrors.npy(file, textAt, `The shape (${shape.length > 80 ? `${shape.slice(0, 80)}...` : shape}) is none.`);
   if (fortran === 'True' && axes.length > 1) throw dataErrors.npyFortran(file);
   return { type, shape: axes, dataAt };
 }

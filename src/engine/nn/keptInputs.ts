@@ -20,7 +20,7 @@ export const KeptInputs = z
     shape: z.array(z.int().positive()).min(1).max(3),
     /** Positions of the kept numbers in a whole sample, row by row, rising. */
     kept: z
-      .array(index)
+      .array(index.max(2 ** 31 - 1))
       .min(1)
       .transform((kept): Int32Array => Int32Array.from(kept)),
     /** What went of the image's sides, and which of its channels stay; null where the numbers of a sample go one by one. */
@@ -29,8 +29,29 @@ export const KeptInputs = z
   })
   .refine(({ shape, kept }) => kept.every((at, i) => at < volume(shape) && (i === 0 || at > kept[i - 1]!)), {
     error: 'kept must rise and lie within the sample',
-  });
+  })
+  .refine(isThatPart, { error: 'crop and channels must be both null, or name what is kept' });
 export type KeptInputs = z.infer<typeof KeptInputs>;
+
+/** Do crop and channels, where they are given, name the numbers that are kept? Their product is compared before the numbers are made. */
+function isThatPart({
+  shape,
+  kept,
+  crop,
+  channels,
+}: {
+  shape: number[];
+  kept: Int32Array;
+  crop: Crop | null;
+  channels: number[] | null;
+}): boolean {
+  if (!crop || !channels) return crop === null && channels === null;
+  if (shape.length !== 3 || channels.some((c) => c >= shape[2]!)) return false;
+  const [height, width] = [shape[0]! - crop.top - crop.bottom, shape[1]! - crop.left - crop.right];
+  if (height < 1 || width < 1 || height * width * channels.length !== kept.length) return false;
+  const part = partOfImage(shape, crop, channels);
+  return part.kept.every((at, i) => at === kept[i]);
+}
 
 /** As JSON has it. */
 export const plainInputs = ({ shape, kept, crop, channels }: KeptInputs) => ({ shape, kept: [...kept], crop, channels });

@@ -1,7 +1,10 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import * as z from 'zod';
+import { NestedTooDeep, parseJson } from '../../shared/json';
+import { PruneError } from '../../shared/errors';
 import type { Graph } from './graph';
+import { integer } from '../../shared/text';
 import { KeptInputs } from './keptInputs';
 import { CLASSES } from './savedConfigs';
 import { savedErrors } from './savedErrors';
@@ -16,6 +19,9 @@ const ModelFile = z.object({
   /** What others write there is theirs. */
   userDefinedMetadata: z.unknown().optional(),
 });
+/** Bytes of a model.json. Those of the largest networks have a few million; the weights are beside it. */
+const LARGEST = 64 * 2 ** 20;
+
 /** What a model that reads a part of each sample says of it. */
 const Selected = z.object({ inputs: z.unknown().optional() });
 
@@ -31,15 +37,20 @@ export async function readLayersModel(file: string): Promise<SavedNetwork & { in
   const full = path.resolve(file);
   let text: string;
   try {
+    // Looked at before it is opened: opening a pipe would wait for its writer.
+    const found = await stat(full);
+    if (!found.isFile()) throw new Error('it is no regular file');
+    if (found.size > LARGEST)
+      throw savedErrors.tooLarge(full, `The file has ${integer(found.size)} bytes; at most ${integer(LARGEST)} are read.`);
     text = await readFile(full, 'utf8');
   } catch (cause) {
-    throw savedErrors.unreadable(full, cause);
+    throw cause instanceof PruneError ? cause : savedErrors.unreadable(full, cause);
   }
   let json: unknown;
   try {
-    json = JSON.parse(text);
+    json = parseJson(text);
   } catch (cause) {
-    throw savedErrors.notJson(full, cause);
+    throw cause instanceof NestedTooDeep ? savedErrors.malformed(full, cause.message) : savedErrors.notJson(full, cause);
   }
   if (z.object({ format: z.literal('graph-model') }).safeParse(json).success) throw savedErrors.graphModel(full);
   const { modelTopology, weightsManifest, userDefinedMetadata } = parsed(ModelFile, json, full, 'model.json');

@@ -15,7 +15,9 @@ const CONVERT =
 const SAVE_ANEW = 'Save or convert the model anew, and keep model.json and its weight files together.';
 
 const where = ({ file, index }: Place) => `${file}, layer ${index + 1}`;
-const subject = ({ name, className }: Place) => `Layer ${name} (${className})`;
+/** Names from a file, which may be of any length. */
+const short = (name: string, most = 80) => (name.length > most ? `${name.slice(0, most - 3)}...` : name);
+const subject = ({ name, className }: Place) => `Layer ${short(name)} (${short(className)})`;
 const shapeText = (shape: readonly (number | null)[]) => `[${shape.map((n) => n ?? 'any').join(', ')}]`;
 
 export const savedErrors = {
@@ -36,8 +38,15 @@ export const savedErrors = {
       'Convert the Keras model to a layers model: `tensorflowjs_converter --input_format keras --output_format tfjs_layers_model model.h5 FOLDER`.',
       file,
     ),
+  tooLarge: (file: string, detail: string) =>
+    new PruneError(
+      'model/too-large',
+      detail,
+      'Check that this is the model that is meant; a network of this size cannot be pruned here.',
+      file,
+    ),
   malformed: (file: string, detail: string) =>
-    new PruneError('model/malformed', `The file is not a layers model: ${detail}.`, CONVERT, file),
+    new PruneError('model/malformed', `The file is not a layers model: ${short(detail, 300)}.`, CONVERT, file),
 
   unsupportedLayer: (place: Place, supported: readonly string[]) =>
     new PruneError(
@@ -72,7 +81,7 @@ export const savedErrors = {
   softmaxInside: (place: Place, softmax: string) =>
     new PruneError(
       'model/softmax-inside',
-      `${subject(place)} reads the softmax of layer ${softmax}; a softmax can only be the end of the network.`,
+      `${subject(place)} reads the softmax of layer ${short(softmax)}; a softmax can only be the end of the network.`,
       'Remove the softmax, or choose another model.',
       where(place),
     ),
@@ -106,7 +115,12 @@ export const savedErrors = {
       file,
     ),
   unconnected: (file: string, layer: string) =>
-    new PruneError('model/unconnected', `Layer ${layer} reads layers that the file does not have, or reads itself.`, SAVE_ANEW, file),
+    new PruneError(
+      'model/unconnected',
+      `Layer ${short(layer)} reads layers that the file does not have, or reads itself.`,
+      SAVE_ANEW,
+      file,
+    ),
   notLogits: (file: string, shape: readonly number[]) =>
     new PruneError(
       'model/not-logits',
@@ -123,7 +137,9 @@ export const savedErrors = {
     ),
 
   shardOutside: (file: string, shard: string) =>
-    new PruneError('model/shard-outside', `The weight file ${shard} lies outside the folder of the model.`, SAVE_ANEW, file),
+    new PruneError('model/shard-outside', `The weight file ${short(shard)} lies outside the folder of the model.`, SAVE_ANEW, file),
+  shardTwice: (file: string, shard: string) =>
+    new PruneError('model/shard-twice', `The weight file ${short(shard)} is listed twice.`, SAVE_ANEW, file),
   shardUnreadable: (shard: string, cause: unknown) =>
     new PruneError('model/shard-unreadable', `A weight file of the model cannot be read: ${messageOf(cause)}`, SAVE_ANEW, shard, { cause }),
   shardSize: (shards: string, expected: number, got: number) =>
@@ -136,12 +152,12 @@ export const savedErrors = {
   weightType: (file: string, weight: string, type: string) =>
     new PruneError(
       'model/weight-type',
-      `The weights ${weight} are stored as ${type}, which is not understood.`,
+      `The weights ${short(weight)} are stored as ${short(type)}, which is not understood.`,
       'Save them as float32, or quantised to float16, uint16 or uint8.',
       file,
     ),
   weightTwice: (file: string, weight: string) =>
-    new PruneError('model/weight-twice', `The file lists the weights ${weight} twice.`, SAVE_ANEW, file),
+    new PruneError('model/weight-twice', `The file lists the weights ${short(weight)} twice.`, SAVE_ANEW, file),
   weightMissing: (place: Place, weight: string) =>
     new PruneError('model/weight-missing', `${subject(place)}: its weights ${weight} are not in the file.`, SAVE_ANEW, where(place)),
   weightShape: (place: Place, weight: string, expected: readonly number[], got: readonly number[]) =>

@@ -170,11 +170,12 @@ export class LayerReader {
     lastAxis(layer, settings.axis, input.shape);
     const channels = input.shape.at(-1)!;
     // What is absent does not count in the order of the weights.
-    let order = 0;
-    const get = (kind: string) => this.weights.get(layer, kind, order++, [channels]);
+    const kinds = [...(settings.scale ? ['gamma'] : []), ...(settings.center ? ['beta'] : []), 'moving_mean', 'moving_variance'];
+    const get = (kind: string) => this.weights.get(layer, kind, kinds.indexOf(kind), [channels]);
+    // First what must be in the file, so that its size bounds what is made here.
+    const [mean, variance] = [get('moving_mean'), get('moving_variance')];
     const gamma = settings.scale ? get('gamma') : new Float32Array(channels).fill(1);
     const bias = settings.center ? get('beta') : new Float32Array(channels);
-    const [mean, variance] = [get('moving_mean'), get('moving_variance')];
     const negative = variance.findIndex((v) => v < 0);
     if (negative >= 0) throw savedErrors.weightValue(layer, 'moving_variance', negative, variance[negative]!);
     this.set(name, { weights: gamma, bias, mean, variance });

@@ -9,6 +9,8 @@ import type { Activation } from './savedConfigs';
 export class NodeNames {
   private readonly taken = new Set<string>();
   private readonly own: string[];
+  /** The number that was last put behind a name. */
+  private readonly last = new Map<string, number>();
   private relus = 0;
 
   constructor(layers: readonly { name: string; className: string }[]) {
@@ -29,7 +31,11 @@ export class NodeNames {
     const isTaken = (name: string) =>
       this.taken.has(name.toLowerCase()) || (hasMask && layerFile('masks', name.toLowerCase()) === RUN_FILES.inputMask);
     let name = wanted;
-    for (let i = 2; isTaken(name); i++) name = `${wanted}_${i}`;
+    // Thousands of layers may want one name.
+    for (let i = (this.last.get(wanted) ?? 1) + 1; isTaken(name); i++) {
+      name = `${wanted}_${i}`;
+      this.last.set(wanted, i);
+    }
     this.taken.add(name.toLowerCase());
     return name;
   }

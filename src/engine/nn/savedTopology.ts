@@ -3,6 +3,7 @@
  * write, sequential or functional. Pure.
  */
 import * as z from 'zod';
+import { integer } from '../../shared/text';
 import { savedErrors, type Place } from './savedErrors';
 
 export interface SavedLayer extends Place {
@@ -30,6 +31,17 @@ const SequentialJson = z.union([
   z.array(LayerJson).transform((layers) => ({ name: undefined, layers, build_input_shape: undefined })),
   z.object({ name: z.string().nullish(), layers: z.array(LayerJson), build_input_shape: z.unknown().optional() }),
 ]);
+
+/** A network of 1000 layers is saved as some 5000. More would take minutes to read, and nothing here could train it. */
+const MOST_LAYERS = 20_000;
+const ManyLayers = z.union([z.array(z.unknown()), z.object({ layers: z.array(z.unknown()) }).transform(({ layers }) => layers)]);
+
+/** Throws model/too-large, before each layer is looked at. */
+function checkCount(config: unknown, file: string): void {
+  const count = ManyLayers.safeParse(config).data?.length ?? 0;
+  if (count > MOST_LAYERS)
+    throw savedErrors.tooLarge(file, `The model has ${integer(count)} layers; at most ${integer(MOST_LAYERS)} are read.`);
+}
 
 /** A layer's output: [layer, which of its uses, which of its outputs, arguments]. */
 const Reference = z.tuple([z.string(), z.literal(0), z.literal(0)]).rest(z.unknown());
@@ -60,6 +72,7 @@ export function parsed<T>(schema: z.ZodType<T>, json: unknown, file: string, at:
  */
 export function readTopology(json: unknown, file: string, supported: readonly string[]): SavedTopology {
   const model = parsed(TopologyJson, json, file, 'modelTopology');
+  checkCount(model.config, file);
   const check = (layers: LayerJson[]) => layers.map((layer, index) => named(layer, index, file, supported));
   switch (model.class_name) {
     case 'Sequential': {

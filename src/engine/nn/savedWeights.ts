@@ -32,6 +32,7 @@ const stored = (spec: Spec) => spec.quantization?.dtype ?? spec.dtype;
 
 export class SavedWeights {
   private readonly found = new Map<string, { spec: Spec; bytes: Buffer }>();
+  private readonly files = new Set<string>();
 
   private constructor(private readonly file: string) {}
 
@@ -69,6 +70,9 @@ export class SavedWeights {
       if (path.isAbsolute(shard) || path.isAbsolute(relative) || relative.split(path.sep)[0] === '..') {
         throw savedErrors.shardOutside(this.file, shard);
       }
+      // Else a small file, listed often, would take any amount of memory.
+      if (this.files.has(full)) throw savedErrors.shardTwice(this.file, shard);
+      this.files.add(full);
       return full;
     });
     const each = async <T>(read: (file: string) => Promise<T>) =>

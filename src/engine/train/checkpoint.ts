@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import * as z from 'zod';
+import { parseJson } from '../../shared/json';
 import { HistoryRow, Lasso, Stage } from '../../shared/report';
 import { replaceAtomic } from '../../store/atomic';
 import { checkpointDamaged } from '../errors';
@@ -80,7 +81,7 @@ export async function writeCheckpoint(file: string, checkpoint: Checkpoint): Pro
 /** null where the header, whose digest is right, is not one of this version's. */
 function readHeader(text: string): z.infer<typeof Header> | null {
   try {
-    return Header.parse(JSON.parse(text));
+    return Header.parse(parseJson(text));
   } catch {
     return null;
   }
@@ -94,8 +95,10 @@ export async function readCheckpoint(file: string, configHash: string): Promise<
   if (!createHash('sha256').update(bytes.subarray(0, end)).digest().equals(bytes.subarray(end)))
     throw checkpointDamaged(file, 'its digest does not match');
   const headerEnd = 12 + bytes.readUInt32LE(8);
-  const header = readHeader(bytes.toString('utf8', 12, headerEnd));
+  const header = readHeader(bytes.toString('utf8', 12, Math.min(headerEnd, end)));
   if (!header) throw checkpointDamaged(file, 'another version of Prune Lab wrote it');
+  const size = header.arrays.reduce((sum, { type, length }) => sum + length * TYPES[type].BYTES_PER_ELEMENT, headerEnd);
+  if (size !== end) throw checkpointDamaged(file, 'its arrays are not those that its header names');
   if (header.facts.configHash !== configHash) throw checkpointDamaged(file, 'it belongs to another experiment');
 
   const arrays = new Map<string, TypedArray>();
@@ -107,14 +110,25 @@ export async function readCheckpoint(file: string, configHash: string): Promise<
   }
   const layersUnder = (prefix: string) =>
     new Set([...arrays.keys()].filter((n) => n.startsWith(`${prefix}/`)).map((n) => n.split('/')[1]!));
-  const floats = (name: string) => arrays.get(name) as Float32Array | undefined;
-  const bytesOf = (name: string) => arrays.get(name) as Uint8Array | undefined;
-  const readPair = (at: string) => ({ weights: floats(`${at}/weights`)!, bias: floats(`${at}/bias`)! });
+  const ofType = <T extends TypedArray>(name: string, type: new (length: number) => T): T | undefined => {
+    const array = arrays.get(name);
+    if (array && !(array instanceof type)) throw checkpointDamaged(file, `its array ${name} is of another type`);
+    return array;
+  };
+  const needed = <T extends TypedArray>(name: string, type: new (length: number) => T): T => {
+    const array = ofType(name, type);
+    if (!array) throw checkpointDamaged(file, `it has no array ${name}`);
+    return array;
+  };
+  const floats = (name: string) => ofType(name, Float32Array);
+  const readPair = (at: string) => ({ weights: needed(`${at}/weights`, Float32Array), bias: needed(`${at}/bias`, Float32Array) });
   const readLayer = (at: string): LayerValues => {
-    const [mean, variance, biasMask] = [floats(`${at}/mean`), floats(`${at}/variance`), bytesOf(`${at}/biasMask`)];
+    const [mean, variance, biasMask] = [floats(`${at}/mean`), floats(`${at}/variance`), ofType(`${at}/biasMask`, Uint8Array)];
+    const [pair, mask] = [readPair(at), needed(`${at}/mask`, Uint8Array)];
+    if (mask.length !== pair.weights.length) throw checkpointDamaged(file, `the mask of ${at} is not of its weights`);
     return {
-      ...readPair(at),
-      mask: bytesOf(`${at}/mask`)!,
+      ...pair,
+      mask,
       ...(biasMask && { biasMask }),
       ...(mean && { mean }),
       ...(variance && { variance }),
@@ -130,7 +144,7 @@ export async function readCheckpoint(file: string, configHash: string): Promise<
     maskedValues: optional(readValues('masked')),
     velocities: new Map([...layersUnder('velocity')].map((layer) => [layer, readPair(`velocity/${layer}`)])),
     statistics: new Map(
-      [...arrays].filter(([n]) => n.startsWith('statistics/')).map(([n, a]) => [n.slice('statistics/'.length), a as Float64Array]),
+      [...arrays.keys()].filter((n) => n.startsWith('statistics/')).map((n) => [n.slice('statistics/'.length), needed(n, Float64Array)]),
     ),
   };
 }

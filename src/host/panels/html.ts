@@ -1,6 +1,7 @@
 /** The page around a webview's script: content policy, style sheet, and what restores the panel. */
 import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
+import { forHtml } from '../../shared/harmless';
 import type { PanelState } from '../../shared/view';
 
 export type Page = 'result' | 'inspector' | 'compare';
@@ -23,7 +24,7 @@ export function panelIcon(extension: vscode.Uri): { light: vscode.Uri; dark: vsc
 
 export function html(webview: vscode.Webview, extension: vscode.Uri, page: Page, state: PanelState | null): string {
   const nonce = randomBytes(18).toString('base64url');
-  const file = (name: string) => escape(webview.asWebviewUri(vscode.Uri.joinPath(extension, 'dist', 'webview', name)).toString());
+  const file = (name: string) => forHtml(webview.asWebviewUri(vscode.Uri.joinPath(extension, 'dist', 'webview', name)).toString());
   const policy = [
     `default-src 'none'`,
     `script-src 'nonce-${nonce}'`,
@@ -35,19 +36,15 @@ export function html(webview: vscode.Webview, extension: vscode.Uri, page: Page,
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${escape(policy)}">
+<meta http-equiv="Content-Security-Policy" content="${forHtml(policy)}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta property="csp-nonce" content="${nonce}">
 <title>${TITLES[page]}</title>
 <link rel="stylesheet" nonce="${nonce}" href="${file(`${page}.css`)}">
 </head>
-<body data-state="${escape(JSON.stringify(state))}">
+<body data-state="${forHtml(JSON.stringify(state))}">
 <main id="app" aria-busy="true"></main>
 <script type="module" nonce="${nonce}" src="${file(`${page}.js`)}"></script>
 </body>
 </html>`;
-}
-
-function escape(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('"', '&quot;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }

@@ -3,7 +3,7 @@ import { getDataset, listDatasets } from '../../engine/data/get';
 import { PUBLISHED_SETS, type PublishedSet } from '../../engine/data/locate';
 import { terminalErrors } from '../errors';
 import { parse } from '../args';
-import { colours, print, printJson } from '../io';
+import { colours, print, printJson, write } from '../io';
 import { onInterrupt } from '../interrupt';
 import { table } from '../text';
 
@@ -36,14 +36,14 @@ async function get(name: PublishedSet): Promise<number> {
       signal: interrupt.signal,
       progress: (file, done, total) => {
         const line = `${file}: ${(done / 1e6).toFixed(0)}${total ? ` of ${(total / 1e6).toFixed(0)}` : ''} MB`;
-        if (line !== shown) process.stderr.write(`${(shown = line)}\n`);
+        if (line !== shown) write(`${(shown = line)}\n`, process.stderr);
       },
     });
     print(`${name} lies in ${folder}.`);
     return 0;
   } catch (error) {
     if (!interrupt.signal.aborted) throw error;
-    process.stderr.write(`Interrupted. \`prune-lab data get ${name}\` goes on where it stopped.\n`);
+    write(`Interrupted. \`prune-lab data get ${name}\` goes on where it stopped.\n`, process.stderr);
     return 130;
   } finally {
     await interrupt.dispose();

@@ -10,7 +10,7 @@ import { effectiveState, readReport, readRun } from '../../store/read';
 import { parse, wholeNumber } from '../args';
 import { compare, comparisonText, measured, writeComparison, type Compared } from '../compare';
 import { execute, exitCode, printResume } from '../execute';
-import { colours, fromHere, print, printFailure, printJson } from '../io';
+import { colours, fromHere, print, printFailure, printJson, write } from '../io';
 import { requireKernels } from '../kernels';
 import { EXPERIMENT_OPTIONS, hasErrors, load, printProblems } from '../load';
 import type { Shown } from '../progress';
@@ -70,7 +70,7 @@ export async function finishSingle(shown: Shown, outcome: Outcome): Promise<void
   else {
     if (outcome.state === 'failed') {
       printFailure(outcome.failure);
-      process.stderr.write(`  log: ${join(folder, RUN_FILES.log)}\n`);
+      write(`  log: ${join(folder, RUN_FILES.log)}\n`, process.stderr);
     } else print(colours.yellow('Cancelled.'));
     printResume([shown], [outcome], fromHere);
   }

@@ -2,7 +2,7 @@
 import { provideKernels } from '../../setup/provide';
 import { showProgress } from '../../setup/show';
 import { parse } from '../args';
-import { print } from '../io';
+import { print, write } from '../io';
 import { onInterrupt } from '../interrupt';
 
 const command = { usage: 'prune-lab setup [--force]', positionals: [], options: { force: { type: 'boolean' } } } as const;
@@ -23,7 +23,7 @@ export async function setup(argv: readonly string[]): Promise<number> {
   } catch (error) {
     shown.stop();
     if (!interrupt.signal.aborted) throw error;
-    process.stderr.write('Interrupted; nothing half-made is left behind.\n');
+    write('Interrupted; nothing half-made is left behind.\n', process.stderr);
     return 130;
   } finally {
     await interrupt.dispose();

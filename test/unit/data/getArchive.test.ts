@@ -127,6 +127,10 @@ test('an abort before unpacking leaves what was fetched, and nothing half', asyn
   expectWhole(cache);
 });
 
+function fill(folder: string, files: number): void {
+  for (let i = 0; i < files; i++) writeFileSync(path.join(folder, `other ${i}`), '');
+}
+
 describe('an archive that is not the published one', () => {
   test('by its digest: nothing of it is kept', async () => {
     const [cache, archive] = [newFolder(), await archiveOf()];
@@ -146,6 +150,8 @@ describe('an archive that is not the published one', () => {
       () => archiveOf(withoutTest, undefined, (folder) => symlinkSync('train.bin', path.join(folder, 'test.bin'))),
       /test\.bin is missing/,
     ],
+    ['with a list that takes megabytes', () => archiveOf({ ...FILES, 'fine_label_names.txt': Buffer.alloc(2e6) }), /take more than/],
+    ['with thousands of other files', () => archiveOf(FILES, undefined, (folder) => fill(folder, 1001)), /more than 1,000 entries/],
     ['that is no archive', async () => Buffer.from('no archive at all'), /neither a zip nor a gzip/],
     ['that is cut', async () => (await archiveOf()).subarray(0, 20_000), /./],
   ])('%s: refused whole', async (_what, make, message) => {

@@ -27,6 +27,26 @@ describe('positions', () => {
     for (const kept of [[0, 4], [1, 1], [2, 1], [], [-1], [0.5]])
       expect(KeptInputs.safeParse({ ...plainInputs(inputs), kept }).success).toBe(false);
   });
+
+  test('are no position that as 32 bits would be a negative one', () => {
+    const far = { shape: [2 ** 33], kept: [2 ** 32 - 1], crop: null, channels: null };
+    expect(KeptInputs.safeParse(far).success).toBe(false);
+    expect(KeptInputs.safeParse({ ...far, kept: [2 ** 31 - 1] }).success).toBe(true);
+  });
+
+  test.each([
+    ['a crop of another part', { crop: { top: 0, bottom: 1, left: 2, right: 1 } }],
+    ['a crop that leaves nothing, or takes memory without end', { crop: { top: 2 ** 52, bottom: 0, left: 0, right: 0 } }],
+    ['channels that the image does not have', { channels: [2] }],
+    ['other channels', { channels: [0] }],
+    ['a crop without channels', { channels: null }],
+    ['channels without a crop', { crop: null }],
+    ['a crop of a row', { shape: [24] }],
+  ])('of a part of an image agree with it: not %s', (_what, change) => {
+    const part = plainInputs(partOfImage([3, 4, 2], { top: 1, bottom: 0, left: 2, right: 1 }, [1]));
+    expect(KeptInputs.safeParse(part).success).toBe(true);
+    expect(KeptInputs.safeParse({ ...part, ...change }).success).toBe(false);
+  });
 });
 
 describe('the metadata of a model', () => {

@@ -64,6 +64,35 @@ test.each([
   expect(await breaches(file, `import '${name}';`)).toEqual([]);
 });
 
+test.each([
+  ['webview/dom.ts', 'declare const e: HTMLElement, name: string;\ne.innerHTML = name;'],
+  ['webview/dom.ts', 'declare const e: HTMLElement, name: string;\ne.outerHTML += name;'],
+  ['webview/dom.ts', "declare const e: HTMLElement, name: string;\ne.insertAdjacentHTML('beforeend', name);"],
+  ['webview/dom.ts', 'declare const name: string;\ndocument.write(name);'],
+  ['webview/dom.ts', 'declare const name: string;\nexport const r = new RegExp(name);'],
+  ['src/setup/command.ts', "import { exec } from 'node:child_process';\nexec('x');"],
+  ['src/setup/command.ts', "import { spawn } from 'node:child_process';\nspawn('x', [], { shell: true });"],
+  ['src/store/view.ts', 'declare const name: string;\nexport const r = RegExp(`^${name}$`);'],
+  ['src/engine/kernels/ops.ts', 'declare const name: string;\nexport const r = new RegExp(name);'],
+  ['src/terminal/cli.ts', 'declare const name: string;\nprocess.stdout.write(name);'],
+  ['src/terminal/commands/run.ts', 'declare const name: string;\nprocess.stderr.write(name);'],
+])('%s: a name as it is may not reach HTML, a shell, a regular expression or the terminal: %s', async (file, code) => {
+  expect(await breaches(file, code)).toEqual(['no-restricted-syntax']);
+});
+
+test('texts set as texts, literal expressions and lists of arguments are allowed', async () => {
+  expect(
+    await breaches(
+      'webview/dom.ts',
+      "declare const e: HTMLElement, name: string;\ne.textContent = name;\nexport const r = new RegExp('a+');",
+    ),
+  ).toEqual([]);
+  expect(
+    await breaches('src/setup/command.ts', "import { spawn } from 'node:child_process';\nspawn('x', ['-c']);\n/a/.exec('b');"),
+  ).toEqual([]);
+  expect(await breaches('src/terminal/io.ts', 'process.stdout.write(String(1));')).toEqual([]);
+});
+
 test('native ops are named in engine/kernels only', async () => {
   const code = 'declare const b: { executeSingleOutput(name: string): void };\nb.executeSingleOutput("Relu");';
   expect(await breaches('src/engine/train/network.ts', code)).toEqual(['no-restricted-syntax']);

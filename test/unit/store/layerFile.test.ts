@@ -95,3 +95,9 @@ describe('a report with a forged layer name', () => {
     await expect(readMask(view, forged)).rejects.toMatchObject({ code: 'store/unsafe-layer' });
   });
 });
+
+test('as many layers as a model may have, all of which want one name, get one each', () => {
+  const layers = Array.from({ length: 20_000 }, () => ({ name: '!', className: 'Dense' }));
+  const names = new NodeNames(layers);
+  expect(new Set(layers.map((_, i) => names.of(i))).size).toBe(layers.length);
+});

@@ -130,7 +130,9 @@ describe('report', () => {
       height: (i + 1) / 99,
       weight: 0.01,
     }));
-    const text = reportText(lassoReport({ lasso: { ...lasso!, classes, tree } }), folder, plain);
+    const correlation = classes.map((_, a) => classes.map((_, b) => Number(a === b)));
+    const calibration = { samples: 200, perClass: classes.map(() => 2) };
+    const text = reportText(lassoReport({ lasso: { ...lasso!, classes, correlation, tree, calibration } }), folder, plain);
     expect(text).toContain('class 99 + class 98');
     expect(text).toContain('... and 87 merges above these.');
     const deep = preresnetReport(164, { method: 'sglp-ib', lasso: { ...lasso!, tree: [], edges: [] } });
@@ -225,6 +227,11 @@ describe('report', () => {
 });
 
 describe('heatmap', () => {
+  test('of an image of more pixels than a call may have arguments', () => {
+    const counts = Array.from({ length: 512 * 512 }, (_, i) => i % 10);
+    expect(heatmap({ width: 512, height: 512, counts })).toHaveLength(514);
+  });
+
   const map = (counts: number[], width: number) => heatmap({ width, height: counts.length / width, counts });
 
   test('a linear ramp, two characters a pixel, in a frame', () => {

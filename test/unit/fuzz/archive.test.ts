@@ -1,0 +1,52 @@
+/** Archives: nothing is written outside of the folder, no more than is allowed, and what is unpacked was whole. */
+import { lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import fc from 'fast-check';
+import { gunzipSync, gzipSync } from 'node:zlib';
+import { afterAll, expect, test } from 'vitest';
+import { unpack } from '../../../src/setup/archive';
+import { tempFolders } from '../../fixtures/folders';
+import { tarGz, writeZip } from '../setup/fixtures';
+import { outcomeOf, PATIENCE, runs } from './inputs';
+import { damagedBytes } from './mutations';
+
+const { newFolder, cleanUp } = tempFolders('fuzz-archive');
+afterAll(cleanUp);
+
+const MOST = 20_000;
+
+test(
+  'zip and tar',
+  async () => {
+    const outer = newFolder();
+    const [archive, folder] = [path.join(outer, 'archive'), path.join(outer, 'in')];
+    const entries = [
+      { name: 'a/one.txt', data: 'one' },
+      { name: 'a/two.bin', data: Buffer.alloc(3000, 7) },
+      { name: 'b.txt', data: 'three' },
+    ];
+    writeZip(archive, entries);
+    const zip = readFileSync(archive);
+    const tar = gunzipSync(tarGz([...entries, { name: 'a/link', data: '', link: 'one.txt' }]));
+    const input = fc.oneof(
+      damagedBytes([zip]),
+      damagedBytes([gzipSync(tar)]),
+      // Behind gzip's check sum.
+      damagedBytes([tar]).map((bytes) => gzipSync(bytes, { level: 1 })),
+    );
+    await fc.assert(
+      fc.asyncProperty(input, async (bytes) => {
+        mkdirSync(folder);
+        writeFileSync(archive, bytes);
+        await outcomeOf(bytes.length, () => unpack(archive, folder, (entry) => entry, { mostBytes: MOST, mostEntries: 50 }));
+        expect(readdirSync(outer).sort()).toEqual(['archive', 'in']);
+        const files = readdirSync(folder, { recursive: true }).map((name) => lstatSync(path.join(folder, String(name))));
+        expect(files.reduce((sum, file) => sum + (file.isFile() ? file.size : 0), 0)).toBeLessThanOrEqual(MOST);
+        // Writers of a damaged archive may still be closing their files.
+        rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
+      }),
+      runs('archives'),
+    );
+  },
+  PATIENCE,
+);
