@@ -27,6 +27,7 @@ export function networkCases({ ours, pytorch }) {
         what: `inference of ${title}, batch ${batch}`,
         ...of(network, 'infer', batch),
         target: 1,
+        ...(batch > 1 && { rounds: 3 }),
       })),
     ),
   ];
@@ -41,6 +42,7 @@ export function channelCases({ ours }) {
     against: 'the whole network',
     peer: ours('network', network, mode, threads, 64, 1),
     target: Number((1.4 * macs).toFixed(2)),
+    rounds: 3,
   });
   return [
     narrowed('densenet-40', 'DenseNet-40', 'step', 'a training step', 0.357),

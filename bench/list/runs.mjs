@@ -111,7 +111,7 @@ function sweep(ours) {
       .filter(([parallel]) => parallel > 1)
       .map(([parallel, of]) => ({ name: `${parallel} × ${of}`, open: ours('sweep', threads, parallel, of) })),
     target: 1,
-    rounds: 3,
+    rounds: 2,
     more: ({ ours, peer, others }) => {
       const perMinute = (side) => (side.value ? (60 * 2 * threads) / side.value : 0);
       const measured = [

@@ -15,6 +15,7 @@ export function viewCases() {
     against: 'an extension with nothing in it',
     peer: open(...args, 'floor'),
     limit: 1,
+    rounds: 3,
   });
   return [
     view('open-512-layers', 'opening a result of 512 layers in VS Code', 'layers', 512),
