@@ -1,7 +1,9 @@
 // What was measured: a line on the terminal, bench/results.json, and the table in README.md.
 import fs from 'node:fs';
 import path from 'node:path';
+import prettier from 'prettier';
 import { root } from './build.mjs';
+import { peak } from './machine.mjs';
 
 const file = path.join(root, 'bench', 'results.json');
 const readme = path.join(root, 'README.md');
@@ -17,7 +19,7 @@ export function readResults(machine) {
 /** Puts a result in the place of an earlier one of its name; `names` gives the order. */
 export function writeResults(machine, names, results) {
   const cases = names.flatMap((name) => results.filter((result) => result.name === name));
-  fs.writeFileSync(file, JSON.stringify({ machine, cases }, null, 2) + '\n');
+  fs.writeFileSync(file, JSON.stringify({ machine, peak: peak(), cases }, null, 2) + '\n');
 }
 
 /** Seconds in a unit that leaves few zeros. */
@@ -48,24 +50,36 @@ export function line(r) {
 
 function tableOf(machine, cases) {
   const rounds = cases.map((r) => r.rounds).filter((n) => n > 0);
+  const cells = (r) => [
+    r.what,
+    time(r.ours),
+    r.against ? `${r.against}: ${time(r.peer)}` : '-',
+    `${ratio(r.ratio)}${range(r.spread)}`,
+    aim(r),
+    r.failure ? 'failed' : (r.note ?? ''),
+  ];
   const row = (r) =>
-    `| ${r.what} | ${time(r.ours)} | ${r.against ? `${r.against}: ${time(r.peer)}` : '-'} | ${ratio(r.ratio)}${range(r.spread)} | ${aim(r)} |` +
-    ` ${r.failure ? 'failed' : (r.note ?? '')} |`;
+    `| ${cells(r)
+      .map((cell) => cell.replaceAll('|', '\\|'))
+      .join(' | ')} |`;
+  const most = peak();
   return [
     `${machine}. Medians of ${Math.min(...rounds)} to ${Math.max(...rounds)} rounds, both sides in turn; ratios with the least and the most.`,
     '',
     '| | Prune Lab | against | ratio | aim | |',
     '| --- | --- | --- | --- | --- | --- |',
     ...cases.map(row),
+    ...(most ? ['', `The machine's peak is reckoned as ${most.how}.`] : []),
   ].join('\n');
 }
 
 /** Writes the last results between the README's markers. @throws Error where there are none of either */
-export function writeTable(machine) {
+export async function writeTable(machine) {
   const cases = readResults(machine);
   if (cases.length === 0) throw new Error('there are no results of this machine yet: run npm run bench first');
   const text = fs.readFileSync(readme, 'utf8');
   const [from, to] = [text.indexOf(BEGIN), text.indexOf(END)];
   if (from < 0 || to < from) throw new Error(`README.md has no ${BEGIN} and ${END}`);
-  fs.writeFileSync(readme, `${text.slice(0, from + BEGIN.length)}\n\n${tableOf(machine, cases)}\n\n${text.slice(to)}`);
+  const written = `${text.slice(0, from + BEGIN.length)}\n\n${tableOf(machine, cases)}\n\n${text.slice(to)}`;
+  fs.writeFileSync(readme, await prettier.format(written, { ...(await prettier.resolveConfig(readme)), filepath: readme }));
 }
