@@ -1,23 +1,23 @@
 """One epoch of LeNet-300-100 on 50,000 samples at batch 128 in PyTorch: shuffled rows, Nesterov SGD with weight decay, and, with `masked`,
-a fixed 5% mask held on gradients, as the product does. Prints {"seconds": [...]} of as many epochs as asked, after one warm-up.
+a fixed 5% mask held on gradients, as the product does.
 
-python lenet_epoch.py dense|masked THREADS EPOCHS
+python lenet_epoch.py dense|masked THREADS
 """
-import json
 import sys
-import time
 
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
+from networks import lenet
+from serve import serve
 
-mode, threads, epochs = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+mode, threads = sys.argv[1], int(sys.argv[2])
 torch.set_num_threads(threads)
 torch.manual_seed(0)
 N, B = 50_000, 128
 x = torch.rand(N, 784)
 y = torch.randint(0, 10, (N,))
-model = nn.Sequential(nn.Linear(784, 300), nn.ReLU(), nn.Linear(300, 100), nn.ReLU(), nn.Linear(100, 10))
+model = lenet()
 weights = [m.weight for m in model if isinstance(m, nn.Linear)]
 biases = [m.bias for m in model if isinstance(m, nn.Linear)]
 masks = [(torch.rand_like(w) < 0.05).float() for w in weights] if mode == 'masked' else None
@@ -51,10 +51,4 @@ def epoch():
     return total, errors
 
 
-seconds = []
-for e in range(epochs + 1):
-    start = time.perf_counter()
-    epoch()
-    if e:
-        seconds.append(time.perf_counter() - start)
-print(json.dumps({'seconds': seconds}))
+serve(epoch, warm_ups=1)

@@ -1,9 +1,9 @@
 /**
- * How long views take to open in VS Code, from a click to what it shows, and how long in turn those of an extension with nothing in it
- * (floor/), which is the editor's share. Prints {"seconds": [...], "floor": [...]}.
+ * How long views take to open in VS Code, from a click to what it shows; with `floor`, those of an extension with nothing in it (floor/),
+ * which is the editor's share.
  *
- * node open.mjs layers N    a result with N layers: from the click on its run to the last row of its layer table
- * node open.mjs runs N      the side panel of a workspace with N runs, in a window where the extension has not started
+ * node open.mjs layers N [floor]   a result with N layers: from the click on its run to the last row of its layer table
+ * node open.mjs runs N [floor]     the side panel of a workspace with N runs, in a window where the extension has not started
  */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -11,8 +11,8 @@ import { RUN_FILES } from '../../src/shared/ids';
 import type { LayerRow, Run } from '../../src/shared/report';
 import { lenetReport } from '../../test/fixtures/report';
 import { Workbench } from '../../test/ui/workbench';
+import { serve } from '../shared/serve';
 
-const REPEATS = 5;
 const FLOOR = path.resolve(import.meta.dirname, '..', '..', 'bench', 'views', 'floor');
 const HASH = 'abcdef0123456789';
 
@@ -43,7 +43,7 @@ function writeRun(root: string, n: number, layers: LayerRow[]): void {
   writeFileSync(path.join(folder, RUN_FILES.config), JSON.stringify({ name: 'many', seed: n }));
 }
 
-const [, , mode = 'layers', size = '512'] = process.argv;
+const [, , mode = 'layers', size = '512', floor] = process.argv;
 const count = Number(size);
 
 const manyLayers = Array.from({ length: count }, (_, i): LayerRow => {
@@ -90,9 +90,4 @@ async function once(extension?: string): Promise<number> {
   }
 }
 
-const [seconds, floor]: [number[], number[]] = [[], []];
-for (let i = 0; i < REPEATS; i++) {
-  seconds.push(await once());
-  floor.push(await once(FLOOR));
-}
-console.log(JSON.stringify({ seconds, floor }));
+void serve(() => once(floor && FLOOR), { warmUps: 0, times: 1, atLeast: 0 });

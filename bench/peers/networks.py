@@ -1,18 +1,7 @@
-"""Training steps and inference of the CIFAR networks at batch 64 in PyTorch, channels last. Prints {"seconds": [...]} after two warm-ups.
-
-python conv_step.py densenet-40|resnet-164|vgg-16|preresnet-20 train|infer THREADS REPEATS
-"""
-import json
-import sys
-import time
-
+"""The networks that are measured, as PyTorch users write them."""
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
-
-name, mode, threads, repeats = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
-torch.set_num_threads(threads)
-torch.manual_seed(0)
 
 
 def conv(i, o, k=3, stride=1):
@@ -93,32 +82,14 @@ def vgg16():
     return nn.Sequential(*layers, Head(c, normed=False))
 
 
-models = {'densenet-40': densenet, 'resnet-164': lambda: preresnet(164), 'preresnet-20': lambda: preresnet(20), 'vgg-16': vgg16}
-model = models[name]().to(memory_format=torch.channels_last)
-optimiser = torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9, nesterov=True, weight_decay=1e-4)
-x = torch.randn(64, 3, 32, 32).contiguous(memory_format=torch.channels_last)
-y = torch.randint(0, 10, (64,))
+def lenet():
+    return nn.Sequential(nn.Linear(784, 300), nn.ReLU(), nn.Linear(300, 100), nn.ReLU(), nn.Linear(100, 10))
 
 
-def step():
-    optimiser.zero_grad()
-    loss = F.cross_entropy(model(x), y)
-    loss.backward()
-    optimiser.step()
-    loss.item()
-
-
-def infer():
-    with torch.no_grad():
-        model(x).sum().item()
-
-
-if mode == 'infer':
-    model.eval()
-seconds = []
-for i in range(repeats + 2):
-    start = time.perf_counter()
-    (step if mode == 'train' else infer)()
-    if i >= 2:
-        seconds.append(time.perf_counter() - start)
-print(json.dumps({'seconds': seconds}))
+MODELS = {
+    'lenet-300-100': lenet,
+    'densenet-40': densenet,
+    'resnet-164': lambda: preresnet(164),
+    'preresnet-20': lambda: preresnet(20),
+    'vgg-16': vgg16,
+}
