@@ -227,6 +227,7 @@ test(
         stages: report.stages.slice(0, 1),
         floors: [{ layer: 'a', kind: 'layer', floor: 1, held: 0 }],
         sampling: null,
+        rebuilds: 1,
         lasso: null,
         best: { epoch: 1, validationError: 0.5 },
       },
