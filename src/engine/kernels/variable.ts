@@ -3,6 +3,7 @@ import { bool, one, several, shape as shapeAttribute, text, type, type Attribute
 
 interface Attributes {
   dtype: Attribute[];
+  copy: Attribute[];
   momentum: Record<'plain' | 'nesterov', Attribute[]>;
   destroy: Attribute[];
 }
@@ -13,6 +14,7 @@ function attributes(): Attributes {
   const momentum = (nesterov: boolean) => [type('T', 'float'), bool('use_locking', false), bool('use_nesterov', nesterov)];
   cache ??= {
     dtype: [type('dtype', 'float')],
+    copy: [type('T', 'float')],
     momentum: { plain: momentum(false), nesterov: momentum(true) },
     destroy: [bool('ignore_lookup_error', true)],
   };
@@ -20,21 +22,27 @@ function attributes(): Attributes {
 }
 
 let variables = 0;
+const variableOfHandle = new WeakMap<object, Variable>();
+
+/** The variable whose handle this is; undefined for any other tensor. */
+export const variableOf = ({ dataId }: tf.Tensor): Variable | undefined => variableOfHandle.get(dataId);
 
 /**
  * A float32 tensor that native ops update in place. TensorFlow.js has no API for resource variables; the addon runs their ops all the
  * same. Release what `read()` returned before the next update, or the update has to copy.
  */
 export class Variable {
+  /** Its own in this process. */
+  readonly name = `prune-lab-${process.pid}-${variables++}`;
   private readonly handle: tf.Tensor;
 
   constructor(
     readonly shape: number[],
     values: Float32Array,
   ) {
-    const name = `prune-lab-${process.pid}-${variables++}`;
-    const attrs = [...attributes().dtype, shapeAttribute('shape', shape), text('shared_name', name), text('container', '')];
+    const attrs = [...attributes().dtype, shapeAttribute('shape', shape), text('shared_name', this.name), text('container', '')];
     this.handle = tf.keep(one('VarHandleOp', attrs, []));
+    variableOfHandle.set(this.handle.dataId, this);
     this.assign(values);
   }
 
@@ -52,9 +60,11 @@ export class Variable {
   }
 
   assign(values: Float32Array): void {
-    // The addon wraps the array it is given, and in-place updates would then write into the caller's memory: hence the copy.
-    const tensor = tf.tensor(values.slice(), this.shape, 'float32');
-    this.take(tensor);
+    // The addon wraps the array it is given: in-place updates would write into the caller's memory, and a graph's thread that releases the
+    // variable would release a JavaScript object. Hence the copy into native memory.
+    const tensor = tf.tensor(values, this.shape, 'float32');
+    this.take(one('DeepCopy', attributes().copy, [tensor]));
+    tensor.dispose();
   }
 
   /** Becomes what an op gave, and releases the tensor. */
