@@ -19,6 +19,12 @@ export interface Gradient {
   shift: tf.Tensor;
 }
 
+/** Of a batch, by channel [c]; the variance is biased. */
+export interface Statistics {
+  mean: tf.Tensor;
+  variance: tf.Tensor;
+}
+
 type Parameters = readonly [scale: tf.Tensor, shift: tf.Tensor, mean: tf.Tensor, variance: tf.Tensor];
 
 /** The kernels are fastest where the channels are a multiple of this: inference takes 0.6 ms with 48 channels and 6.2 with 41. */
@@ -54,6 +60,8 @@ export function batchNorm(epsilon: number, momentum: number) {
     return { y: out[0]!, mean: out[1]!, variance: out[2]!, saved: out.slice(3) };
   }
 
+  const follow = (running: tf.Tensor, now: tf.Tensor) => tf.add(running, tf.mul(tf.sub(now, running), momentum));
+
   function trainInParts(x: tf.Tensor, [scale, shift, runningMean, runningVariance]: Parameters, parts: number): Trained {
     const [y, newMean, newVariance, mean, variance] = tf.tidy(() => {
       const wide = together(x, parts);
@@ -66,7 +74,6 @@ export function batchNorm(epsilon: number, momentum: number) {
       // The mean of the parts' variances and the variance of their means: all parts have as many samples. The kernel's are unbiased.
       const within = tf.mul(tf.mean(tf.reshape(partVariances!, [parts, -1]), 0), (count - 1) / count);
       const variance = tf.add(within, tf.mean(tf.square(tf.sub(means, mean)), 0));
-      const follow = (running: tf.Tensor, now: tf.Tensor) => tf.add(running, tf.mul(tf.sub(now, running), momentum));
       const all = count * parts;
       return [
         tf.reshape(normalised(wide, tiled([scale, shift, mean, variance], parts)), x.shape),
@@ -105,22 +112,46 @@ export function batchNorm(epsilon: number, momentum: number) {
     return { x: dx, scale: dScale, shift: dShift };
   }
 
+  function infer(x: tf.Tensor, ...parameters: Parameters): tf.Tensor {
+    const parts = partsOf(x, FAST.inference);
+    if (parts === 1) return normalised(x, parameters);
+    return tf.tidy(() => tf.reshape(normalised(together(x, parts), tiled(parameters, parts)), x.shape));
+  }
+
   return {
     train(x: tf.Tensor, ...parameters: Parameters): Trained {
       const parts = partsOf(x, FAST.training);
       return parts === 1 ? trainWhole(x, parameters) : trainInParts(x, parameters, parts);
     },
-    infer(x: tf.Tensor, ...parameters: Parameters): tf.Tensor {
-      const parts = partsOf(x, FAST.inference);
-      if (parts === 1) return normalised(x, parameters);
-      return tf.tidy(() => tf.reshape(normalised(together(x, parts), tiled(parameters, parts)), x.shape));
+    /** The same where the batch's statistics are known, which saves a reading of x. They stay the caller's. */
+    trainWith({ mean, variance }: Statistics, x: tf.Tensor, ...[scale, shift, runningMean, runningVariance]: Parameters): Trained {
+      const count = x.size / x.shape[3]!;
+      const [y, newMean, newVariance] = tf.tidy(() => [
+        infer(x, scale, shift, mean, variance),
+        follow(runningMean, mean),
+        follow(runningVariance, tf.mul(variance, count / Math.max(count - 1, 1))),
+      ]);
+      return { y, mean: newMean, variance: newVariance, saved: [mean.clone(), variance.clone(), variance.clone()] };
     },
+    infer,
     /** Gradients by x, scale and shift. */
     gradient(dy: tf.Tensor, x: tf.Tensor, scale: tf.Tensor, saved: Saved): Gradient {
       const parts = partsOf(x, FAST.training);
       return parts === 1 ? gradientWhole(dy, x, scale, saved) : gradientInParts(dy, x, scale, saved, parts);
     },
   };
+}
+
+/** Statistics of a batch x [n, h, w, c] over n, h, w: a batch norm's own, of which nothing else is used. */
+export function batchStatistics(x: tf.Tensor): Statistics {
+  const [mean, variance] = tf.tidy(() => {
+    const c = x.shape[3]!;
+    const [ones, zeros] = [tf.ones([c]), tf.zeros([c])];
+    const trained = batchNorm(1, 1).train(x, ones, zeros, zeros, ones);
+    const count = x.size / c;
+    return [trained.mean, tf.mul(trained.variance, (count - 1) / count)];
+  });
+  return { mean, variance };
 }
 
 /**
