@@ -100,6 +100,20 @@ it.each(networks)(
   },
 );
 
+it.each(networks)('%s: logits with frozen values follow when the values change', (_, graph, shape) => {
+  const [frozen, plain] = [new Network(graph, initialValues(graph, 6)), new Network(graph, initialValues(graph, 6))];
+  frozen.compile({ frozen: true });
+  const x = tf.randomNormal([4, ...shape], 0, 1, 'float32', 2);
+  const logits = () => [frozen, plain].map((network) => tf.tidy(() => network.logits(x).dataSync().slice()));
+  for (let i = 0; i < 2; i++) close(...(logits() as [Float32Array, Float32Array]));
+  const before = logits()[1]!;
+  for (const network of [frozen, plain]) network.setValues(initialValues(graph, 7));
+  const after = logits();
+  close(after[0]!, after[1]!);
+  expect(after[1]).not.toEqual(before);
+  for (const network of [frozen, plain]) network.dispose();
+});
+
 it('goes on bit by bit as before in a network that takes over its values and momentum', () => {
   const [, graph, shape] = networks[2]!;
   const batches = Array.from({ length: 6 }, (_, i) => tf.randomNormal([4, ...shape], 0, 1, 'float32', i + 1));

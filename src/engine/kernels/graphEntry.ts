@@ -21,10 +21,11 @@ export interface Entry {
  * Runs `body` once, without its changes of variables, and writes down its ops. Numbers that come neither from an input nor from a variable
  * are constants of the entry. Every read of a variable comes before its change, as in `body`; all changes come before the outputs.
  *
- * @param name comes before the names of all nodes; those of variables are `variableName`'s
+ * @param name comes before the names of all nodes
+ * @param frozen Are the values that variables have now constants of the entry?
  */
-export function recordEntry(name: string, inputs: readonly tf.Tensor[], body: () => tf.Tensor[]): Entry {
-  const recorder = new Recorder(name);
+export function recordEntry(name: string, inputs: readonly tf.Tensor[], body: () => tf.Tensor[], frozen: boolean): Entry {
+  const recorder = new Recorder(name, frozen);
   const fed = inputs.map((tensor) => recorder.input(tensor));
   const results = loadRuntime().backend.listening((...op) => recorder.op(...op), body);
   const outputs = results.map((tensor) => recorder.output(tensor));
@@ -39,7 +40,10 @@ class Recorder {
   private readonly readFrom = new Map<Output, string>();
   readonly changes: string[] = [];
 
-  constructor(private readonly name: string) {}
+  constructor(
+    private readonly name: string,
+    private readonly frozen: boolean,
+  ) {}
 
   input(tensor: tf.Tensor): Output {
     const name = this.add('Placeholder', [], { dtype: typeValue(tensor.dtype), shape: shapeValue(tensor.shape) });
@@ -47,6 +51,8 @@ class Recorder {
   }
 
   op(op: string, attributes: readonly TFEOpAttr[], tensors: readonly tf.Tensor[], outputs: readonly tf.Tensor[]): void {
+    // What was read is then met as numbers from nowhere.
+    if (this.frozen && op === 'ReadVariableOp') return;
     const inputs = tensors.map((tensor) => this.sourceOf(tensor));
     const isChange = outputs.length === 0;
     const variables = tensors.flatMap((tensor) => variableOf(tensor)?.name ?? []);

@@ -19,8 +19,14 @@ export class Session {
   private loaded: number | null = null;
   private where: Where = 'variables';
 
-  /** @param variables all that the functions read or change */
-  constructor(private variables: readonly Variable[]) {}
+  /**
+   * @param variables all that the functions read or change
+   * @param frozen Are their values constants? Then functions only read them, and TensorFlow prepares what they are used for beforehand.
+   */
+  constructor(
+    private variables: readonly Variable[],
+    private readonly frozen = false,
+  ) {}
 
   /**
    * What `body` gives for `inputs`, and the changes that it makes to the variables.
@@ -53,7 +59,7 @@ export class Session {
   /** To be called after `toVariables` and a change of them. Where they are others now, what was recorded is forgotten. */
   changed(variables: readonly Variable[]): void {
     this.where = 'variables';
-    if (variables.length === this.variables.length && variables.every((v, i) => v === this.variables[i])) return;
+    if (!this.frozen && variables.length === this.variables.length && variables.every((v, i) => v === this.variables[i])) return;
     this.variables = variables;
     this.entries.clear();
     this.unload();
@@ -66,7 +72,7 @@ export class Session {
   private record(name: string, inputs: readonly tf.Tensor[], body: () => tf.Tensor[]): Entry {
     this.toVariables();
     let entry!: Entry;
-    tf.tidy(() => void (entry = recordEntry(`entry${this.entries.size}`, inputs, body)));
+    tf.tidy(() => void (entry = recordEntry(`entry${this.entries.size}`, inputs, body, this.frozen)));
     this.entries.set(name, entry);
     // A graph cannot grow once it is loaded.
     this.unload();
@@ -75,7 +81,7 @@ export class Session {
 
   private toGraph(): void {
     if (this.loaded === null) this.load();
-    if (this.where !== 'variables') return;
+    if (this.frozen || this.where !== 'variables') return;
     const values = this.variables.map((variable) => variable.read());
     tf.dispose(
       this.call(
@@ -89,7 +95,8 @@ export class Session {
   }
 
   private load(): void {
-    const nodes = [...this.variables.flatMap(variableNodes), given(this.variables), ...[...this.entries.values()].flatMap((e) => e.nodes)];
+    const nodes = [...this.entries.values()].flatMap((entry) => entry.nodes);
+    if (!this.frozen) nodes.push(...this.variables.flatMap(variableNodes), given(this.variables));
     const folder = mkdtempSync(path.join(os.tmpdir(), 'prune-lab-graph-'));
     try {
       mkdirSync(path.join(folder, 'variables'));
