@@ -47,11 +47,6 @@ declare module '@tensorflow/tfjs-node/dist/proto/api_pb' {
     setMetaInfoDef(info: MetaInfoDef): void;
     setGraphDef(graph: GraphDef): void;
   }
-  class SavedModel {
-    setSavedModelSchemaVersion(version: number): void;
-    addMetaGraphs(graph: MetaGraphDef): void;
-    serializeBinary(): Uint8Array;
-  }
   const messages: {
     TensorShape: typeof TensorShape;
     Tensor: typeof Tensor;
@@ -60,7 +55,11 @@ declare module '@tensorflow/tfjs-node/dist/proto/api_pb' {
     VersionDef: typeof VersionDef;
     GraphDef: typeof GraphDef;
     MetaGraphDef: typeof MetaGraphDef;
-    SavedModel: typeof SavedModel;
+    SavedModel: new () => {
+      setSavedModelSchemaVersion(version: number): void;
+      addMetaGraphs(graph: MetaGraphDef): void;
+      serializeBinary(): Uint8Array;
+    };
   };
   export default messages;
 }

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { bool, one, several, shape as shapeAttribute, text, type, type Attribute } from './call';
+import * as plain from './plain';
 
 interface Attributes {
   dtype: Attribute[];
@@ -75,6 +76,14 @@ export class Variable {
 
   /** v = momentum·v + g, then w -= rate·(g + momentum·v) with Nesterov's, else w -= rate·v: PyTorch's SGD without dampening. */
   applyMomentum(velocity: Variable, rate: tf.Scalar, gradient: tf.Tensor, momentum: tf.Scalar, nesterov: boolean): void {
+    if (plain.PLAIN) {
+      const [value, before] = [this.read(), velocity.read()];
+      const next = plain.momentumStep(value, before, rate, gradient, momentum, nesterov);
+      tf.dispose([value, before]);
+      velocity.take(next.velocity);
+      this.take(next.value);
+      return;
+    }
     const attrs = attributes().momentum[nesterov ? 'nesterov' : 'plain'];
     several('ResourceApplyMomentum', attrs, [this.handle, velocity.handle, rate, gradient, momentum], 0);
   }

@@ -5,6 +5,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { concat } from '../kernels/channels';
 import * as k from '../kernels/ops';
+import { PLAIN } from '../kernels/plain';
 import { Session } from '../kernels/session';
 import type { ChannelSite, Graph } from '../nn/graph';
 import type { NetworkValues, Velocities } from '../nn/values';
@@ -55,7 +56,7 @@ export class Network {
    * and TensorFlow prepares a graph. `frozen`: for logits alone, faster for as long as nothing changes the network.
    */
   compile({ frozen = false } = {}): void {
-    this.session ??= new Session(this.variables(), frozen);
+    if (!PLAIN) this.session ??= new Session(this.variables(), frozen);
   }
 
   /**

@@ -2,7 +2,7 @@
  * Batch statistics of concatenations. A channel has the same ones in every concatenation that it is part of, so they are taken once, when it is
  * new: in a dense block each feature map is read by the batch norms of all later layers.
  */
-import * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs';
 import { concat } from '../../kernels/channels';
 import { batchStatistics, type Statistics } from '../../kernels/norm';
 
