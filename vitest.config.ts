@@ -8,6 +8,19 @@ export default defineConfig({
     projects: [
       { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 20_000, pool: 'forks' } },
       { test: { name: 'engine', include: ['test/engine/**/*.test.ts'], testTimeout: 120_000, hookTimeout: 120_000, pool: 'forks' } },
+      // The arithmetic once more by TensorFlow.js's own functions: the oracles are the same.
+      {
+        test: {
+          name: 'plain',
+          include: ['layers', 'layersGradients', 'network', 'norm', 'parity', 'rowSelect', 'statistics'].map(
+            (name) => `test/engine/${name}.test.ts`,
+          ),
+          env: { PRUNE_LAB_OPS: 'plain' },
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          pool: 'forks',
+        },
+      },
       { test: { name: 'ui', include: ['test/ui/**/*.test.ts'], testTimeout: 60_000, hookTimeout: 120_000, pool: 'forks' } },
     ],
   },

@@ -45,7 +45,7 @@ function epoch(samplesWanted: number, wide: number): [() => Promise<void>, numbe
       gammaPenalty: 0,
       augment: false,
       signal: new AbortController().signal,
-      onForward: (batch, outputs, labels) => gatherer.observe(batch, outputs, labels),
+      observer: gatherer,
     });
     gatherer.statistics();
     gatherer.forget(0);

@@ -44,7 +44,7 @@ async function main(): Promise<void> {
       gammaPenalty: 0,
       augment: false,
       signal: new AbortController().signal,
-      onForward: gatherer ? (batch, outputs, labels) => gatherer.observe(batch, outputs, labels) : undefined,
+      observer: gatherer ?? undefined,
     });
     gatherer?.statistics();
     gatherer?.forget(0);

@@ -1,8 +1,8 @@
 /**
  * Training steps, inference and channel scoring by the engine's own network.
  *
- * step: one on a batch (the mean loss is read). Of LeNet-300-100 rows are drawn from 50,000 samples; the other networks' batch is ready.
- * infer: logits of a batch, in the form in which the engine runs a trained network, batch norms folded.
+ * step: one on a batch, compiled (the mean loss is read). Of LeNet-300-100 rows are drawn from 50,000 samples; the other networks' batch is ready.
+ * infer: logits of a batch, in the form in which the engine measures a trained network, batch norms folded, compiled.
  * score, evaluate: channel statistics of 1,024 samples, and their errors.
  *
  * With KEEP, of a network from which all but this fraction of each layer's channels have been cut at random, narrowed. Then with "macs",
@@ -33,6 +33,9 @@ async function main(): Promise<void> {
   const batch = Number(batchSize);
   const { graph, values, macs } = form(name, mode, keep === undefined ? null : Number(keep));
   const network = new Network(graph, values);
+  // As in training, and as latency is measured.
+  if (mode === 'step') network.compile();
+  if (mode === 'infer') network.compile({ frozen: true });
   const samples = samplesFor(name, graph, mode === 'step' && name === 'lenet-300-100' ? 50_000 : Math.max(1024, batch));
   const x = samples.range(0, batch);
   const first = samples.labelsOf(Int32Array.from({ length: batch }, (_, i) => i));

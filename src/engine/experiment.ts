@@ -169,7 +169,7 @@ class ExperimentRun {
         snapshot: pruner,
         isFinal: pruner instanceof InputPruner ? pruner.isFinal : (planned) => amount(planned.target) === final,
         kept: () => pruner.kept + unpruned,
-        onForward: (planned) => pruner.observer(planned),
+        observer: (planned) => pruner.observer(planned),
         cut,
         statistics: () => pruner.saved(),
       });
@@ -250,7 +250,7 @@ class ExperimentRun {
       snapshot: Snapshot;
       isFinal: (planned: PlannedEpoch) => boolean;
       kept: () => number;
-      onForward?: Parameters<typeof runPhase>[0]['onForward'];
+      observer?: Parameters<typeof runPhase>[0]['observer'];
       cut?: (planned: PlannedEpoch) => Promise<void>;
       statistics?: () => Map<string, Float64Array>;
     },

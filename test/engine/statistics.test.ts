@@ -67,10 +67,13 @@ async function train(network: Network, epoch: number, gatherers: readonly Gather
     gammaPenalty: 0,
     augment: false,
     signal: new AbortController().signal,
-    onForward: (batch, outputs, labels) => {
-      const x = outputs.get('input')!.dataSync<'float32'>().slice();
-      steps.push({ epoch, batch, x, labels: labels.dataSync<'int32'>().slice(), values: network.values() });
-      for (const gatherer of gatherers) gatherer.observe(batch, outputs, labels);
+    observer: {
+      wants: () => ({ outputs: [], weights: true }),
+      observe: (batch, outputs, labels) => {
+        const x = outputs.get('input')!.dataSync<'float32'>().slice();
+        steps.push({ epoch, batch, x, labels: labels.dataSync<'int32'>().slice(), values: network.values() });
+        for (const gatherer of gatherers) gatherer.observe(batch, outputs, labels);
+      },
     },
   });
   return steps;

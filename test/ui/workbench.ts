@@ -166,7 +166,14 @@ export class Workbench {
 
   /** Runs a command from the palette, with keys only. */
   async command(title: string) {
-    await this.showPalette();
+    // The palette lists what there was when it opened, and a window is there before the extension is.
+    for (let tries = 0; tries < 6; tries++) {
+      await this.showPalette();
+      await this.quickInput(`>${title}`);
+      const shown = this.choice(title).waitFor({ timeout: 5000 });
+      if (await shown.then(() => true).catch(() => false)) break;
+      await this.page.keyboard.press('Escape');
+    }
     await this.choose(title, `>${title}`);
   }
 

@@ -1,6 +1,7 @@
 /** Putting channels (the last axis), or rows (the first), together and apart. */
 import * as tf from '@tensorflow/tfjs';
 import { axis, int, one, several, type, withInts, type Attribute } from './call';
+import { concat as plainConcat, PLAIN } from './plain';
 
 let pad: Attribute[] | undefined;
 let slice: Attribute[] | undefined;
@@ -12,23 +13,28 @@ const axisOf = (along: Along) => (along === 'rows' ? axis().first : axis().last)
 export const concat = (parts: readonly tf.Tensor[], along: Along): tf.Tensor =>
   parts.length === 1
     ? parts[0]!.clone()
-    : one('ConcatV2', [int('N', parts.length), type('T', 'float'), type('Tidx', 'int')], [...parts, axisOf(along)]);
+    : PLAIN
+      ? plainConcat(parts, along === 'rows' ? 0 : -1)
+      : one('ConcatV2', [int('N', parts.length), type('T', 'float'), type('Tidx', 'int')], [...parts, axisOf(along)]);
 
 /** The inverse of `concat`: parts of `sizes` channels, or rows. */
 export const split = (x: tf.Tensor, sizes: readonly number[], along: Along): tf.Tensor[] =>
   sizes.length === 1
     ? [x.clone()]
-    : withInts(sizes, (lengths) =>
-        several(
-          'SplitV',
-          [int('num_split', sizes.length), type('T', 'float'), type('Tlen', 'int')],
-          [x, lengths, axisOf(along)],
-          sizes.length,
-        ),
-      );
+    : PLAIN
+      ? tf.split(x, [...sizes], along === 'rows' ? 0 : -1)
+      : withInts(sizes, (lengths) =>
+          several(
+            'SplitV',
+            [int('num_split', sizes.length), type('T', 'float'), type('Tlen', 'int')],
+            [x, lengths, axisOf(along)],
+            sizes.length,
+          ),
+        );
 
 /** `count` channels of x from channel `from` on. */
 export function sliceChannels(x: tf.Tensor, from: number, count: number): tf.Tensor {
+  if (PLAIN) return tf.slice(x, [...x.shape.slice(1).map(() => 0), from], [...x.shape.slice(0, -1), count]);
   slice ??= [type('T', 'float'), type('Index', 'int')];
   const lead = x.shape.slice(0, -1);
   return withInts([...lead.map(() => 0), from], (begin) => withInts([...lead, count], (size) => one('Slice', slice!, [x, begin, size])));
@@ -36,6 +42,7 @@ export function sliceChannels(x: tf.Tensor, from: number, count: number): tf.Ten
 
 /** x [..., c] with `before` and `after` channels of zeros around it. */
 export function padChannels(x: tf.Tensor, before: number, after: number): tf.Tensor {
+  if (PLAIN) return tf.pad(x, [...x.shape.slice(1).map((): [number, number] => [0, 0]), [before, after]]);
   pad ??= [type('T', 'float'), type('Tpaddings', 'int')];
   const paddings = tf.tensor2d([...x.shape.slice(1).map(() => [0, 0]), [before, after]], [x.rank, 2], 'int32');
   const y = one('Pad', pad, [x, paddings]);

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import type { Padding } from '../nn/graph';
 import { bool, int, one, text, type, withInts, type Attribute } from './call';
 import { matMul } from './ops';
+import * as plain from './plain';
 
 export type Pair = readonly [number, number];
 
@@ -24,6 +25,7 @@ export interface Convolution {
 
 /** A two-dimensional convolution (as in every deep learning library: a correlation). */
 export function convolution(strides: Pair, padding: Padding): Convolution {
+  if (plain.PLAIN) return plain.convolution(strides, padding);
   const windowed = slidingConvolution(strides, padding);
   const steps = strides[0] * strides[1];
   const of = (filterShape: readonly number[]) => (steps === 1 && filterShape[0] === 1 && filterShape[1] === 1 ? pointwise : windowed);

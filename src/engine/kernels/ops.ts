@@ -2,8 +2,10 @@
  * Typed wrappers of the native ops that every network needs. Inputs stay the caller's; outputs belong to the current tidy scope. Shapes are
  * in each docstring; all floats are float32, row-major.
  */
-import type * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs';
 import { axis, bool, int, one, several, type, type Attribute } from './call';
+import * as plain from './plain';
+import { PLAIN } from './plain';
 
 interface Attributes {
   T: Attribute[];
@@ -29,26 +31,28 @@ function attributes(): Attributes {
 }
 
 /** a·b, aᵀ·b (`tn`) or a·bᵀ (`nt`) of two matrices. */
-export const matMul = (a: tf.Tensor, b: tf.Tensor, form: 'nn' | 'tn' | 'nt' = 'nn') => one('MatMul', attributes().matMul[form], [a, b]);
+export const matMul = (a: tf.Tensor, b: tf.Tensor, form: 'nn' | 'tn' | 'nt' = 'nn') =>
+  PLAIN ? plain.matMul(a, b, form) : one('MatMul', attributes().matMul[form], [a, b]);
 /** x [..., c] + bias [c]. */
-export const biasAdd = (x: tf.Tensor, bias: tf.Tensor) => one('BiasAdd', attributes().T, [x, bias]);
+export const biasAdd = (x: tf.Tensor, bias: tf.Tensor) => (PLAIN ? tf.add(x, bias) : one('BiasAdd', attributes().T, [x, bias]));
 /** Sums of dy [..., c] over all but the last axis: the gradient of a bias. */
-export const biasAddGrad = (dy: tf.Tensor) => one('BiasAddGrad', attributes().T, [dy]);
-export const relu = (x: tf.Tensor) => one('Relu', attributes().T, [x]);
+export const biasAddGrad = (dy: tf.Tensor) => (PLAIN ? plain.biasAddGrad(dy) : one('BiasAddGrad', attributes().T, [dy]));
+export const relu = (x: tf.Tensor) => (PLAIN ? tf.relu(x) : one('Relu', attributes().T, [x]));
 /** dy where the ReLU's output y was positive, else 0. */
-export const reluGrad = (dy: tf.Tensor, y: tf.Tensor) => one('ReluGrad', attributes().T, [dy, y]);
+export const reluGrad = (dy: tf.Tensor, y: tf.Tensor) => (PLAIN ? plain.reluGrad(dy, y) : one('ReluGrad', attributes().T, [dy, y]));
 /** Elementwise product with broadcasting. */
-export const mul = (a: tf.Tensor, b: tf.Tensor) => one('Mul', attributes().T, [a, b]);
-export const add = (a: tf.Tensor, b: tf.Tensor) => one('AddV2', attributes().T, [a, b]);
+export const mul = (a: tf.Tensor, b: tf.Tensor) => (PLAIN ? tf.mul(a, b) : one('Mul', attributes().T, [a, b]));
+export const add = (a: tf.Tensor, b: tf.Tensor) => (PLAIN ? tf.add(a, b) : one('AddV2', attributes().T, [a, b]));
 /** -1, 0 or 1, elementwise. */
-export const sign = (x: tf.Tensor) => one('Sign', attributes().T, [x]);
+export const sign = (x: tf.Tensor) => (PLAIN ? tf.sign(x) : one('Sign', attributes().T, [x]));
 
 /** Rows of `params` [n, ...] (float32) at `indices` [m] (int32). */
 export const gatherRows = (params: tf.Tensor, indices: tf.Tensor) =>
-  one('GatherV2', attributes().gatherFloat, [params, indices, axis().first]);
+  PLAIN ? tf.gather(params, indices) : one('GatherV2', attributes().gatherFloat, [params, indices, axis().first]);
 
 /** Cross entropy of logits [n, classes] against labels [n]: the loss of each sample [n] and its gradient by the logits [n, classes]. */
 export function softmaxCrossEntropy(logits: tf.Tensor, labels: tf.Tensor): { loss: tf.Tensor; gradient: tf.Tensor } {
+  if (PLAIN) return plain.softmaxCrossEntropy(logits, labels);
   const [loss, gradient] = several('SparseSoftmaxCrossEntropyWithLogits', attributes().crossEntropy, [logits, labels], 2);
   return { loss: loss!, gradient: gradient! };
 }

@@ -6,11 +6,13 @@ import * as tf from '@tensorflow/tfjs';
 import { selectionMatrix } from '../nn/selection';
 import { one, type, withInts, type Attribute } from './call';
 import { gatherRows, matMul } from './ops';
+import { PLAIN } from './plain';
 
 let transpose: Attribute[] | undefined;
 
 /** [rows, columns] as [columns, rows]. */
 function transposed(x: tf.Tensor): tf.Tensor {
+  if (PLAIN) return tf.transpose(x);
   transpose ??= [type('T', 'float'), type('Tperm', 'int')];
   return withInts([1, 0], (order) => one('Transpose', transpose!, [x, order]));
 }

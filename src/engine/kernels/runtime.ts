@@ -7,16 +7,16 @@ import { createRequire } from 'node:module';
 import os from 'node:os';
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs';
-import { NodeJSKernelBackend } from '@tensorflow/tfjs-node/dist/nodejs_kernel_backend';
 import '@tensorflow/tfjs-node/dist/register_all_kernels';
 import type { TFJSBinding } from '@tensorflow/tfjs-node/dist/tfjs_binding';
 import { locateKernels, type LocatedKernels } from '../../setup/locate';
 import type { Report } from '../../shared/report';
 import { PACKAGE_VERSION } from '../../shared/version';
 import { kernelsBroken, kernelsMissing } from '../errors';
+import { RecordingBackend } from './recording';
 
 export interface Runtime {
-  backend: NodeJSKernelBackend;
+  backend: RecordingBackend;
   binding: TFJSBinding;
   located: LocatedKernels;
   threads: number;
@@ -43,7 +43,7 @@ export function loadRuntime(threads = Number(process.env['TF_NUM_INTRAOP_THREADS
   } catch (error) {
     throw kernelsBroken(file, error);
   }
-  const backend = new NodeJSKernelBackend(binding, 'prune-lab');
+  const backend = new RecordingBackend(binding, 'prune-lab');
   tf.registerBackend('tensorflow', () => backend, 3);
   void tf.setBackend('tensorflow');
   runtime = { backend, binding, located, threads: Number(process.env['TF_NUM_INTRAOP_THREADS']) };

@@ -20,6 +20,7 @@ export function measureLatency(
 ): Stage['latencyMs'] {
   const form = inferenceForm(graph, values);
   const inference = new Network(form.graph, form.values);
+  inference.compile({ frozen: true });
   const rows = Math.min(batch, samples.count);
   const input = samples.range(0, rows);
   const times: number[] = [];

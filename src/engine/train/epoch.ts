@@ -6,6 +6,17 @@ import { score } from './evaluate';
 import type { Network } from './network';
 import type { Samples } from './samples';
 
+/** Looks at batches of an epoch, each by its 0-based index. */
+export interface Observer {
+  /** What it wants to see of a batch; null is nothing. With `weights`, it looks before the step changes them, which takes longer. */
+  wants(batch: number): { outputs: readonly string[]; weights: boolean } | null;
+  /** @param outputs of the nodes that it wants to see, and perhaps of others */
+  observe(batch: number, outputs: Map<string, tf.Tensor>, labels: tf.Tensor): void;
+}
+
+/** From so many batches on, an epoch's steps are compiled: a graph has to be prepared for each kind of step. */
+const COMPILED = 10;
+
 export interface EpochOptions {
   /** Names the epoch in errors and picks its shuffle. */
   phase: string;
@@ -21,8 +32,7 @@ export interface EpochOptions {
   /** Are the samples varied as the data set says, drawn from the run's `augment` stream of the epoch? */
   augment: boolean;
   signal: AbortSignal;
-  /** Sees what each node gave for a batch (index 0-based) and its labels, before the step changes the weights. */
-  onForward?: ((batch: number, outputs: Map<string, tf.Tensor>, labels: tf.Tensor) => void) | undefined;
+  observer?: Observer | undefined;
   /** After a step: how many batches are done, of how many, and the mean loss of the last. */
   onBatch?: (done: number, batches: number, loss: number) => void;
 }
@@ -39,21 +49,26 @@ export async function trainEpoch(network: Network, samples: Samples, options: Ep
   const momentum = tf.scalar(options.momentum);
   const decay = options.weightDecay > 0 ? tf.scalar(options.weightDecay) : null;
   const batches = Math.ceil(samples.count / options.batch);
+  const { observer } = options;
   let lossSum = 0;
   let errors = 0;
+  if (batches >= COMPILED) network.compile();
   try {
     for (let b = 0; b < batches; b++) {
       const rows = order.subarray(b * options.batch, (b + 1) * options.batch);
       tf.tidy(() => {
         const labels = samples.labelsOf(rows);
-        const { loss, logits } = network.step(samples.batch(rows, augment), labels, {
+        const wanted = observer?.wants(b);
+        const observe = (outputs: Map<string, tf.Tensor>) => observer!.observe(b, outputs, labels);
+        const { loss, logits, read } = network.step(samples.batch(rows, augment), labels, {
           rate,
           momentum,
           decay,
           nesterov: options.nesterov,
           gammaPenalty: options.gammaPenalty,
-          onForward: options.onForward && ((outputs) => options.onForward!(b, outputs, labels)),
+          ...(wanted && (wanted.weights ? { onForward: observe } : { reads: wanted.outputs })),
         });
+        if (wanted && !wanted.weights) observe(read);
         const batchLoss = sum(loss.dataSync<'float32'>());
         errors += score(logits.dataSync<'float32'>(), labels.dataSync<'int32'>(), logits.shape[1]!).errors;
         if (!Number.isFinite(batchLoss)) throw diverged(options.phase, options.epoch, b + 1, batchLoss / rows.length);

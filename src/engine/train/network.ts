@@ -5,13 +5,26 @@
 import * as tf from '@tensorflow/tfjs';
 import { concat } from '../kernels/channels';
 import * as k from '../kernels/ops';
+import { PLAIN } from '../kernels/plain';
+import { Session } from '../kernels/session';
 import type { ChannelSite, Graph } from '../nn/graph';
 import type { NetworkValues, Velocities } from '../nn/values';
+import type { Variable } from '../kernels/variable';
 import { rereadOutputs, type StepOptions } from './layers/layer';
 import type { LayerState } from './layers/state';
 import { plan, type Place } from './plan';
 
 export type { StepOptions } from './layers/layer';
+
+/** Tensors of the current tidy scope. */
+export interface StepResult {
+  /** Of each sample [n]. */
+  loss: tf.Tensor;
+  /** [n, classes] */
+  logits: tf.Tensor;
+  /** What the nodes gave whose outputs were asked for. */
+  read: Map<string, tf.Tensor>;
+}
 
 export class Network {
   private readonly input: string;
@@ -23,6 +36,7 @@ export class Network {
   private readonly states: Map<string, LayerState>;
   /** Outputs that no node of the graph has. */
   private readonly auxiliary: ReadonlySet<string>;
+  private session: Session | null = null;
 
   constructor(
     readonly graph: Graph,
@@ -38,31 +52,54 @@ export class Network {
   }
 
   /**
+   * From now on steps and logits are one native call each. The first of a kind and of a batch's size costs more than ten others: it is recorded,
+   * and TensorFlow prepares a graph. `frozen`: for logits alone, faster for as long as nothing changes the network.
+   */
+  compile({ frozen = false } = {}): void {
+    if (!PLAIN) this.session ??= new Session(this.variables(), frozen);
+  }
+
+  /**
    * What the nodes give for a batch x ([n, features] or [n, h, w, c], as the input node says), by node name. With `keep`, only those named
    * there; the others are released as soon as they have been read. In `training`, batch norms take the batch's statistics and their
    * running ones follow. Call inside a tidy scope.
    */
   forward(x: tf.Tensor, options: { training?: boolean; keep?: ReadonlySet<string> } = {}): Map<string, tf.Tensor> {
     const { training = false, keep } = options;
-    const { outputs, saved } = this.run(x, training, keep);
+    const { outputs, saved } = this.uncompiled(() => this.run(x, training, keep), training);
     for (const tensors of saved.values()) tf.dispose([...tensors]);
     return new Map([...outputs].filter(([name]) => (keep ? keep.has(name) : !this.auxiliary.has(name))));
   }
 
   /** The last node's output, batch norms with their running statistics. Call inside a tidy scope. */
   logits(x: tf.Tensor): tf.Tensor {
-    return this.forward(x, { keep: new Set([this.last]) }).get(this.last)!;
+    const compute = () => this.run(x, false, new Set([this.last])).outputs.get(this.last)!;
+    return this.session ? this.session.run('logits', [x], () => [compute()])[0]! : compute();
   }
 
   /**
    * One step on a batch: x as in `forward`, labels [n] int32, mean loss. Each layer takes its step as soon as its gradient is there, and
    * activations and gradients are released after their last reader.
-   * Returns tensors of the current tidy scope: each sample's loss, and the logits.
    */
-  step(x: tf.Tensor, labels: tf.Tensor, options: StepOptions): { loss: tf.Tensor; logits: tf.Tensor } {
-    const { outputs, saved } = this.run(x, true, options.onForward ? undefined : this.reread);
+  step(x: tf.Tensor, labels: tf.Tensor, options: StepOptions): StepResult {
+    const { session } = this;
+    if (!session) return this.computeStep(x, labels, options);
+    if (options.onForward) return this.uncompiled(() => this.computeStep(x, labels, options), true);
+    const { rate, momentum, decay, nesterov, gammaPenalty, reads = [] } = options;
+    const kind = JSON.stringify({ nesterov, gammaPenalty, decays: decay !== null, reads });
+    const inputs = [x, labels, rate, momentum, ...(decay ? [decay] : [])];
+    const [loss, logits, ...read] = session.run(`step ${kind}`, inputs, () => {
+      const result = this.computeStep(x, labels, options);
+      return [result.loss, result.logits, ...result.read.values()];
+    });
+    return { loss: loss!, logits: logits!, read: new Map(reads.map((name, i) => [name, read[i]!])) };
+  }
+
+  private computeStep(x: tf.Tensor, labels: tf.Tensor, options: StepOptions): StepResult {
+    const { outputs, saved } = this.run(x, true, options.onForward ? undefined : new Set([...this.reread, ...(options.reads ?? [])]));
     options.onForward?.(new Map([...outputs].filter(([name]) => !this.auxiliary.has(name))));
     const logits = outputs.get(this.last)!;
+    const read = new Map((options.reads ?? []).map((name) => [name, outputs.get(name)!.clone()]));
     const { loss, gradient } = k.softmaxCrossEntropy(logits, labels);
     const gradients = new Map([[this.last, [k.mul(gradient, tf.scalar(1 / x.shape[0]))]]]);
     for (const { name, from, layer, wanted } of this.backwards) {
@@ -79,29 +116,29 @@ export class Network {
       if (name !== this.last) output?.dispose();
     }
     tf.dispose(gradients.get(this.input));
-    return { loss, logits };
+    return { loss, logits, read };
   }
 
   /** A copy of the parameters, running statistics and masks. */
   values(): NetworkValues {
-    return new Map([...this.states].map(([name, state]) => [name, state.values()]));
+    return this.uncompiled(() => new Map([...this.states].map(([name, state]) => [name, state.values()])));
   }
 
   setValues(values: NetworkValues): void {
-    for (const [name, state] of this.states) state.setValues(values.get(name)!);
+    this.uncompiled(() => this.states.forEach((state, name) => state.setValues(values.get(name)!)), true);
   }
 
   /** A copy of the momentum, in the shape of `values()`; the masks are not part of it. */
   velocities(): Velocities {
-    return new Map([...this.states].map(([name, state]) => [name, state.velocities()]));
+    return this.uncompiled(() => new Map([...this.states].map(([name, state]) => [name, state.velocities()])));
   }
 
   setVelocities(velocities: Velocities): void {
-    for (const [name, state] of this.states) state.setVelocities(velocities.get(name)!);
+    this.uncompiled(() => this.states.forEach((state, name) => state.setVelocities(velocities.get(name)!)), true);
   }
 
   weightsOf(name: string): Float32Array {
-    return this.states.get(name)!.weights.values();
+    return this.uncompiled(() => this.states.get(name)!.weights.values());
   }
 
   maskOf(name: string): Uint8Array {
@@ -113,7 +150,8 @@ export class Network {
    * and holds them at zero from now on.
    */
   prune(masks: ReadonlyMap<string, Uint8Array>, biasMasks: ReadonlyMap<string, Uint8Array> = new Map()): void {
-    for (const name of new Set([...masks.keys(), ...biasMasks.keys()])) this.states.get(name)!.prune(masks.get(name), biasMasks.get(name));
+    const names = new Set([...masks.keys(), ...biasMasks.keys()]);
+    this.uncompiled(() => names.forEach((name) => this.states.get(name)!.prune(masks.get(name), biasMasks.get(name))), true);
   }
 
   /** Cuts a site's channels but those where `stays` is 1: of a batch norm its own, of a layer the filters with their biases. */
@@ -124,10 +162,23 @@ export class Network {
   }
 
   dispose(): void {
+    this.session?.dispose();
     for (const { layer } of this.places) {
       layer.state?.dispose();
       layer.dispose?.();
     }
+  }
+
+  private variables(): Variable[] {
+    return [...this.states.values()].flatMap((state) => state.variables());
+  }
+
+  /** Does `work` on the variables themselves. `changes`: may they be others afterwards? */
+  private uncompiled<T>(work: () => T, changes = false): T {
+    this.session?.toVariables();
+    const result = work();
+    if (changes) this.session?.changed(this.variables());
+    return result;
   }
 
   /** A node that several others read gets the sum of their gradients; of what is picked from as rows, all that was picked. */

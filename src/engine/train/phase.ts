@@ -4,7 +4,7 @@ import type { HistoryRow } from '../../shared/report';
 import type { PlannedEpoch } from '../prune/plan';
 import * as tf from '@tensorflow/tfjs';
 import type { Progress } from '../progress';
-import { trainEpoch, type EpochOptions } from './epoch';
+import { trainEpoch, type Observer } from './epoch';
 import { evaluate } from './evaluate';
 import type { Network } from './network';
 import type { Samples } from './samples';
@@ -29,7 +29,7 @@ export interface PhaseOptions {
   seed: number;
   signal: AbortSignal;
   progress: Progress;
-  onForward?: ((planned: PlannedEpoch) => EpochOptions['onForward']) | undefined;
+  observer?: ((planned: PlannedEpoch) => Observer | undefined) | undefined;
   /** The epoch's cut, made before the network is scored, so that a row never pairs a sparsity with the error of a denser network. */
   cut?: ((planned: PlannedEpoch) => Promise<void>) | undefined;
   /** Is the network at its final sparsity after this epoch? */
@@ -54,7 +54,7 @@ export async function runPhase(options: PhaseOptions): Promise<void> {
       batch: options.batch,
       learningRate: planned.learningRate,
       signal,
-      onForward: options.onForward?.(planned),
+      observer: options.observer?.(planned),
       onBatch: (done, batches, loss) => progress.batch(phase, planned.epoch, plan.length, done, batches, loss),
     });
     await options.cut?.(planned);

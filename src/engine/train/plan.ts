@@ -55,6 +55,7 @@ function stepsOf(graph: Graph, values: NetworkValues): Step[] {
   const idle = idleConcats(graph, selections);
   const picked = new Set([...selections.values()].flatMap((runs) => runs.map(({ part }) => part)));
   const rowsOf = (part: string) => `${part}:rows`;
+  const normalised = new Set(graph.nodes.flatMap((node) => (node.op === 'batch-norm' ? [node.from] : [])));
 
   return graph.nodes.flatMap((node): Step[] => {
     const { name } = node;
@@ -69,7 +70,7 @@ function stepsOf(graph: Graph, values: NetworkValues): Step[] {
           layer: rowSelect(runs.map(({ part, indices }) => ({ indices, count: width(part) }))),
         });
       else if (parts) steps.push({ name, from: parts, layer: createLayer(node, undefined), idle: true });
-      else steps.push({ name, from: sources(node), layer: createLayer(node, values.get(name)) });
+      else steps.push({ name, from: sources(node), layer: createLayer(node, values.get(name), normalised.has(name)) });
     }
     if (picked.has(name)) {
       // Gradients come from the last reader first; of one reader as it picks.

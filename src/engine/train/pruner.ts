@@ -2,7 +2,7 @@
 import type { Report } from '../../shared/report';
 import type { NetworkValues, Velocities } from '../nn/values';
 import type { PlannedEpoch } from '../prune/plan';
-import type { EpochOptions } from './epoch';
+import type { Observer } from './epoch';
 import type { LassoCut } from './lassoRanking';
 import type { Network } from './network';
 
@@ -18,8 +18,8 @@ export interface Pruner {
   readonly lasso: LassoCut | null;
   /** Times that the network was rebuilt. */
   readonly rebuilds: number;
-  /** What should see the forward passes of this epoch; undefined where no statistics are needed from it. */
-  observer(planned: PlannedEpoch): EpochOptions['onForward'];
+  /** What looks at this epoch's batches; undefined where no statistics are needed from it. */
+  observer(planned: PlannedEpoch): Observer | undefined;
   /** Is less to be left after this epoch than there is now? */
   willCut(planned: PlannedEpoch): boolean;
   /** Cuts to the plan's target, if that is less than there is. */

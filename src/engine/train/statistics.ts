@@ -12,15 +12,14 @@ import { classMoments } from '../kernels/moments';
 import { gatherRows, matMul } from '../kernels/ops';
 import { prunableLayers, weightCount, weightRows, type Graph, type WeightNode } from '../nn/graph';
 import { ClassMoments, GatedMoments, ScaledMoments, type FStatistics } from '../screening/moments';
+import type { Observer } from './epoch';
 import type { Network } from './network';
 import { patchMeans } from './patchMeans';
 
 /** In the input reading, activations of so many batches are put together before their moments are taken: fewer, larger native calls. */
 const CHUNK = 32;
 
-export interface Gatherer {
-  /** Sees the batch with this 0-based index of the epoch: what each node gave, and the labels. */
-  observe(batch: number, outputs: Map<string, tf.Tensor>, labels: tf.Tensor): void;
+export interface Gatherer extends Observer {
   /** F of each prunable layer's features, by layer name: of its inputs (input reading) or its connections; since the last `forget`. */
   statistics(): Map<string, FStatistics>;
   /** Multiplies what was gathered by `decay`; 0 begins anew. */
@@ -43,8 +42,17 @@ abstract class LayerwiseGatherer<M extends Moments> implements Gatherer {
     this.moments = prunableLayers(network.graph).map((node) => ({ node, moments: make(node) }));
   }
 
+  wants(batch: number): ReturnType<Observer['wants']> {
+    return batch % this.every === 0 ? this.wanted() : null;
+  }
+
   observe(batch: number, outputs: Map<string, tf.Tensor>, labels: tf.Tensor): void {
     if (batch % this.every === 0) this.gather(outputs, labels);
+  }
+
+  /** What it sees of a batch that counts. */
+  protected wanted(): NonNullable<ReturnType<Observer['wants']>> {
+    return { outputs: this.network.graph.nodes.map(({ name }) => name), weights: true };
   }
 
   /** What the node's weights read for each sample: [n, rows of its weight matrix]. */
@@ -93,6 +101,10 @@ class InputGatherer extends LayerwiseGatherer<ClassMoments> {
     private readonly pixels: FStatistics,
   ) {
     super(network, classes, every, (node) => new ClassMoments(classes, weightRows(node)));
+  }
+
+  protected override wanted() {
+    return { outputs: this.hidden().map(({ node }) => node.from), weights: false };
   }
 
   protected gather(outputs: Map<string, tf.Tensor>, labels: tf.Tensor): void {

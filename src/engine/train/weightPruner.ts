@@ -10,7 +10,7 @@ import { counted, largestCut, weightsKept, type PlannedEpoch } from '../prune/pl
 import type { PrunableWeights } from '../prune/layer';
 import { selectWeights } from '../prune/select';
 import type { FStatistics } from '../screening/moments';
-import type { EpochOptions } from './epoch';
+import type { Observer } from './epoch';
 import type { Network } from './network';
 import type { Pruner } from './pruner';
 import type { Samples } from './samples';
@@ -63,14 +63,20 @@ export class WeightPruner implements Pruner {
     return prune.method === 'wls' ? (prune.criterion.every ?? DEFAULT_EVERY[prune.criterion.feature]) : 1;
   }
 
-  observer(planned: PlannedEpoch): EpochOptions['onForward'] {
+  observer(planned: PlannedEpoch): Observer | undefined {
     const { gatherer } = this;
     if (!gatherer || this.isOneShot || !this.cutsFrom(planned)) return undefined;
     if (this.o.prune.method === 'wls') gatherer.forget(this.o.prune.criterion.decay);
     this.full = planned.epoch === this.auditEpoch ? this.make(1) : null;
-    return (batch, outputs, labels) => {
-      gatherer.observe(batch, outputs, labels);
-      this.full?.observe(batch, outputs, labels);
+    // The one of every batch wants all that the other does.
+    const { full } = this;
+    if (!full) return gatherer;
+    return {
+      wants: (batch) => full.wants(batch),
+      observe: (batch, outputs, labels) => {
+        gatherer.observe(batch, outputs, labels);
+        full.observe(batch, outputs, labels);
+      },
     };
   }
 

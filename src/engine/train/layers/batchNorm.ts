@@ -3,6 +3,7 @@ import { batchNorm as kernel } from '../../kernels/norm';
 import * as k from '../../kernels/ops';
 import type { BatchNormNode } from '../../nn/graph';
 import type { LayerValues } from '../../nn/values';
+import { knownStatistics } from './knownStatistics';
 import { REREADS, type Layer } from './layer';
 import { LayerState } from './state';
 
@@ -21,7 +22,8 @@ export function batchNorm(node: BatchNormNode, values: LayerValues): Layer {
         tf.dispose([...parameters, image]);
         return { output: shapedAs(y, x!) };
       }
-      const { y, mean, variance, saved } = op.train(image, ...parameters);
+      const statistics = knownStatistics(x!);
+      const { y, mean, variance, saved } = statistics ? op.trainWith(statistics, image, ...parameters) : op.train(image, ...parameters);
       tf.dispose([...parameters, image]);
       state.mean!.take(mean);
       state.variance!.take(variance);

@@ -8,8 +8,8 @@ import type { Layer } from './layer';
 import { globalPool, pool } from './pool';
 import { add, concat, flatten, pad, select } from './shape';
 
-/** The layer that does a node's work; `values` for nodes with parameters. */
-export function createLayer(node: Exclude<Node, { op: 'input' }>, values: LayerValues | undefined): Layer {
+/** The layer that does a node's work; `values` for nodes with parameters. `normalised`: does a batch norm read what it gives? */
+export function createLayer(node: Exclude<Node, { op: 'input' }>, values: LayerValues | undefined, normalised = false): Layer {
   switch (node.op) {
     case 'dense':
       return dense(node, values!);
@@ -26,7 +26,7 @@ export function createLayer(node: Exclude<Node, { op: 'input' }>, values: LayerV
     case 'add':
       return add();
     case 'concat':
-      return concat();
+      return concat(normalised);
     case 'max-pool':
     case 'average-pool':
       return pool(node);

@@ -9,7 +9,9 @@ export interface StepOptions {
   nesterov: boolean;
   /** Network slimming (Liu et al. 2017): an L1 penalty on the scales of batch norms, as a subgradient. 0 where there is none. */
   gammaPenalty: number;
-  /** Sees what each node gave, before the weights change. */
+  /** Nodes whose outputs are wanted. */
+  reads?: readonly string[] | undefined;
+  /** Sees what each node gave, before the weights change. The step is not compiled then. */
   onForward?: ((outputs: Map<string, tf.Tensor>) => void) | undefined;
 }
 

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs';
 import * as k from '../../kernels/ops';
 import { Variable } from '../../kernels/variable';
 import type { StepOptions } from './layer';
@@ -8,7 +8,7 @@ export class Parameter {
   private readonly value: Variable;
   private readonly velocity: Variable;
   /** The mask as floats, once something is cut. */
-  private maskTensor: tf.Tensor | null = null;
+  private mask: Variable | null = null;
 
   constructor(
     private readonly shape: number[],
@@ -31,7 +31,11 @@ export class Parameter {
    */
   update(gradient: tf.Tensor, options: StepOptions, read?: tf.Tensor): void {
     let g = gradient;
-    if (this.maskTensor) g = replace(g, k.mul(g, this.maskTensor));
+    if (this.mask) {
+      const mask = this.mask.read();
+      g = replace(g, k.mul(g, mask));
+      mask.dispose();
+    }
     if (this.decays && options.decay) {
       read ??= this.read();
       const pull = k.mul(read, options.decay);
@@ -41,6 +45,10 @@ export class Parameter {
     read?.dispose();
     this.value.applyMomentum(this.velocity, options.rate, g, options.momentum, options.nesterov);
     g.dispose();
+  }
+
+  variables(): Variable[] {
+    return [this.value, this.velocity, ...(this.mask ? [this.mask] : [])];
   }
 
   values(): Float32Array {
@@ -61,8 +69,12 @@ export class Parameter {
 
   /** Holds the entries where the mask is 0 (they must be zero already) at zero from now on. */
   hold(mask: Uint8Array): void {
-    this.maskTensor?.dispose();
-    this.maskTensor = mask.includes(0) ? tf.keep(tf.tensor(Float32Array.from(mask), this.shape)) : null;
+    const floats = Float32Array.from(mask);
+    if (!mask.includes(0)) {
+      this.mask?.dispose();
+      this.mask = null;
+    } else if (this.mask) this.mask.assign(floats);
+    else this.mask = new Variable(this.shape, floats);
   }
 
   /** Zeroes the entries where the mask is 0 and their momentum, and holds them there. */
@@ -78,7 +90,7 @@ export class Parameter {
   dispose(): void {
     this.value.dispose();
     this.velocity.dispose();
-    this.maskTensor?.dispose();
+    this.mask?.dispose();
   }
 }
 

@@ -4,6 +4,7 @@ import { concat as join, padChannels, sliceChannels, split } from '../../kernels
 import * as k from '../../kernels/ops';
 import { selection } from '../../kernels/selection';
 import type { Node } from '../../nn/graph';
+import { takeStatistics } from './knownStatistics';
 import { REREADS, type Layer } from './layer';
 
 type Of<Op extends Node['op']> = Extract<Node, { op: Op }>;
@@ -28,11 +29,16 @@ export function pad(node: Of<'pad-channels'>): Layer {
   };
 }
 
-export function concat(): Layer {
+/** @param normalised Does a batch norm read it? */
+export function concat(normalised: boolean): Layer {
   return {
     rereads: REREADS.concat,
     state: null,
-    forward: (inputs) => ({ output: join(inputs, 'channels') }),
+    forward(inputs, training) {
+      const output = join(inputs, 'channels');
+      if (training && normalised && output.rank === 4) takeStatistics(output, inputs);
+      return { output };
+    },
     backward: ({ dy, inputs }) =>
       split(
         dy,

@@ -47,6 +47,11 @@ export class LayerState {
     return sum;
   }
 
+  variables(): Variable[] {
+    const statistics = this.mean ? [this.mean, this.variance!] : [];
+    return [...this.weights.variables(), ...(this.bias?.variables() ?? []), ...statistics];
+  }
+
   /** A copy. */
   values(): LayerValues {
     return {
