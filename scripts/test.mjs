@@ -29,6 +29,8 @@ count('lint', run(tool('eslint/bin/eslint.js'), '--max-warnings=0', '.') === 0);
 count('format', run(tool('prettier/bin/prettier.cjs'), '--check', '--log-level=warn', '.') === 0);
 
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'prune-lab-tests-'));
+// What tests write goes with it.
+process.env.TMPDIR = folder;
 try {
   const counts = path.join(folder, 'editor.json');
   run(path.join(root, 'scripts', 'run-editor-tests.mjs'), '--json', counts);

@@ -22,7 +22,7 @@ export const split = (x: tf.Tensor, sizes: readonly number[], along: Along): tf.
   sizes.length === 1
     ? [x.clone()]
     : PLAIN
-      ? tf.split(x, [...sizes], along === 'rows' ? 0 : -1)
+      ? tf.tidy(() => tf.split(x, [...sizes], along === 'rows' ? 0 : -1))
       : withInts(sizes, (lengths) =>
           several(
             'SplitV',

@@ -25,11 +25,13 @@ export function softmaxCrossEntropy(logits: tf.Tensor, labels: tf.Tensor): { los
 
 export function convolution(strides: Pair, padding: Padding): Convolution {
   const by = [...strides] as [number, number];
-  const forward = (x: tf.Tensor, filter: tf.Tensor) => tf.conv2d(x as tf.Tensor4D, filter as tf.Tensor4D, by, padding);
+  const forward = (x: tf.Tensor, filter: tf.Tensor) => tf.tidy(() => tf.conv2d(x as tf.Tensor4D, filter as tf.Tensor4D, by, padding));
   return {
     forward,
     inputGradient: (xShape, filter, dy) =>
-      tf.conv2dTranspose(dy as tf.Tensor4D, filter as tf.Tensor4D, [...xShape] as [number, number, number, number], by, padding),
+      tf.tidy(() =>
+        tf.conv2dTranspose(dy as tf.Tensor4D, filter as tf.Tensor4D, [...xShape] as [number, number, number, number], by, padding),
+      ),
     filterGradient: (x, filterShape, dy) =>
       tf.tidy(() => tf.grad((filter: tf.Tensor) => forward(x, filter))(tf.zeros([...filterShape]), dy)),
   };
@@ -38,7 +40,7 @@ export function convolution(strides: Pair, padding: Padding): Convolution {
 /** A pooling and its gradient by x, given the gradient by what it gave. */
 export function pool(type: 'max' | 'avg', size: Pair, strides: Pair, padding: Padding) {
   const forward = (x: tf.Tensor) =>
-    tf.pool(x as tf.Tensor4D, [...size] as [number, number], type, padding, [1, 1], [...strides] as [number, number]);
+    tf.tidy(() => tf.pool(x as tf.Tensor4D, [...size] as [number, number], type, padding, [1, 1], [...strides] as [number, number]));
   return {
     forward,
     gradient: (x: tf.Tensor, dy: tf.Tensor) => tf.tidy(() => tf.grad((at: tf.Tensor) => forward(at))(x, dy)),
@@ -48,7 +50,7 @@ export function pool(type: 'max' | 'avg', size: Pair, strides: Pair, padding: Pa
 /** Of parts without numbers, TensorFlow.js would give one of the others itself. */
 export function concat(parts: readonly tf.Tensor[], axis: number): tf.Tensor {
   const some = parts.filter(({ size }) => size > 0);
-  return some.length > 1 ? tf.concat(some, axis) : (some[0] ?? parts[0]!).clone();
+  return some.length > 1 ? tf.tidy(() => tf.concat(some, axis)) : (some[0] ?? parts[0]!).clone();
 }
 
 /** y of a batch norm of x [..., c], from statistics by channel [c]. */

@@ -37,7 +37,7 @@ let broadcast: Attribute[] | undefined;
 
 /** Mean of x [n, h, w, c] over h and w: [n, c]. */
 export function spatialMean(x: tf.Tensor): tf.Tensor {
-  if (plain.PLAIN) return tf.mean(x, [1, 2]);
+  if (plain.PLAIN) return tf.tidy(() => tf.mean(x, [1, 2]));
   mean ??= [type('T', 'float'), type('Tidx', 'int'), bool('keep_dims', false)];
   return one('Mean', mean, [x, axis().spatial]);
 }

@@ -12,7 +12,7 @@ let transpose: Attribute[] | undefined;
 
 /** [rows, columns] as [columns, rows]. */
 function transposed(x: tf.Tensor): tf.Tensor {
-  if (PLAIN) return tf.transpose(x);
+  if (PLAIN) return tf.tidy(() => tf.transpose(x));
   transpose ??= [type('T', 'float'), type('Tperm', 'int')];
   return withInts([1, 0], (order) => one('Transpose', transpose!, [x, order]));
 }

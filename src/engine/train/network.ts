@@ -10,6 +10,7 @@ import { Session } from '../kernels/session';
 import type { ChannelSite, Graph } from '../nn/graph';
 import type { NetworkValues, Velocities } from '../nn/values';
 import type { Variable } from '../kernels/variable';
+import { forgetStatistics } from './layers/knownStatistics';
 import { rereadOutputs, type StepOptions } from './layers/layer';
 import type { LayerState } from './layers/state';
 import { plan, type Place } from './plan';
@@ -197,6 +198,7 @@ export class Network {
    * of those only the shape is left.
    */
   private run(x: tf.Tensor, training: boolean, keep?: ReadonlySet<string>) {
+    forgetStatistics();
     const outputs = new Map([[this.input, x]]);
     const saved = new Map<string, readonly tf.Tensor[]>();
     const end = keep ? this.places.findLastIndex(({ name }) => keep.has(name)) + 1 : this.places.length;

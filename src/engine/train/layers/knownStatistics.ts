@@ -6,8 +6,13 @@ import type * as tf from '@tensorflow/tfjs';
 import { concat } from '../../kernels/channels';
 import { batchStatistics, type Statistics } from '../../kernels/norm';
 
-/** By a tensor's data. They live as long as the tidy scope of the pass. */
-const known = new WeakMap<object, Statistics>();
+/** By a tensor's data, of the present pass: a batch may go through again when they have been released. */
+let known = new WeakMap<object, Statistics>();
+
+/** To be called before each forward pass. */
+export function forgetStatistics(): void {
+  known = new WeakMap();
+}
 
 /** Those of x [n, h, w, c], if it is a concatenation whose statistics were taken. */
 export const knownStatistics = (x: tf.Tensor): Statistics | undefined => known.get(x.dataId);
