@@ -10,6 +10,7 @@
  * A divisor of 0 (all values equal, or all 0) is taken as 1.
  */
 import type { Norm } from '../../config/schema';
+import { midPercentiles } from './ranks';
 
 /** eta2 is not a scaling of F but another transform of the same sums (screening.ts). */
 export type Scaling = Exclude<Norm, 'eta2'>;
@@ -32,7 +33,7 @@ export function normalise(
 
 function normaliseTogether(values: readonly Float64Array[], masks: readonly Uint8Array[], norm: Scaling): Float64Array[] {
   const alive = gather(values, masks);
-  if (norm === 'rank') return scatter(ranks(alive), masks);
+  if (norm === 'rank') return scatter(midPercentiles(alive), masks);
   if (norm === 'log1p_max') for (let i = 0; i < alive.length; i++) alive[i] = Math.log1p(alive[i]!);
   const { shift, unit } = scale(alive, norm);
   for (let i = 0; i < alive.length; i++) alive[i] = (alive[i]! - shift) / unit;
@@ -66,30 +67,6 @@ function scale(v: Float64Array, norm: Exclude<Scaling, 'rank'>): { shift: number
       return { shift: mean, unit: Math.sqrt(squares / v.length) || 1 };
     }
   }
-}
-
-/** Mid-percentiles: each distinct value's average rank, looked up by bisection among the sorted distinct values. */
-function ranks(values: Float64Array): Float64Array {
-  const sorted = values.slice().sort();
-  const n = sorted.length;
-  const distinct = new Float64Array(n);
-  const percentile = new Float64Array(n);
-  let runs = 0;
-  for (let from = 0, to = 0; from < n; from = to) {
-    while (to < n && sorted[to] === sorted[from]) to++;
-    distinct[runs] = sorted[from]!;
-    percentile[runs++] = (from + to) / 2 / n;
-  }
-  return values.map((value) => {
-    let low = 0;
-    let high = runs - 1;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (distinct[middle]! < value) low = middle + 1;
-      else high = middle;
-    }
-    return percentile[low]!;
-  });
 }
 
 function gather(values: readonly Float64Array[], masks: readonly Uint8Array[]): Float64Array {

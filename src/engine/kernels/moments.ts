@@ -16,8 +16,7 @@ export function classMoments(x: tf.Tensor, labels: tf.Tensor, classes: number): 
       [classes, 1],
     );
     const classMean = tf.div(matMul(members, x, 'tn'), counts);
-    const residual = tf.sub(x, matMul(members, classMean));
-    return [classMean, tf.sum(tf.square(residual), 0)];
+    return [classMean, tf.sum(tf.squaredDifference(x, matMul(members, classMean)), 0)];
   });
   const moments = { n, mean: Float64Array.from(mean.dataSync<'float32'>()), within: Float64Array.from(within.dataSync<'float32'>()) };
   tf.dispose([mean, within]);

@@ -42,6 +42,8 @@ export function selectWeights(selection: Selection): { masks: Uint8Array[]; floo
   const scores = livingScores(selection);
   const nothing = selection.layers.map(({ mask }) => new Uint8Array(mask.length));
   const earned = fill(selection, scores, nothing);
+  // Whoever earned as many as a floor asks for earned the best of them: the floor decides nothing.
+  if (meetsFloors(selection, earned)) return { masks: earned, floors: [] };
   const forced = forcedByFloors(selection, scores);
   const floors = heldByFloors(selection, forced, earned);
   return { masks: floors.length === 0 ? earned : fill(selection, scores, forced.both), floors };
@@ -100,6 +102,15 @@ function fill({ layers, target, scope }: Selection, scores: readonly Float64Arra
     layers.forEach(({ name }, l) => keepBest([l], shares[l]!, name));
   }
   return masks;
+}
+
+function meetsFloors({ layers, floors, outputLayer }: Selection, earned: readonly Uint8Array[]): boolean {
+  return layers.every(({ name, outputs, mask }, l) => {
+    if (count(earned[l]!) < Math.min(floors.layer, count(mask))) return false;
+    if (name !== outputLayer || floors.output === 0) return true;
+    const [had, has] = [countByOutput(mask, outputs), countByOutput(earned[l]!, outputs)];
+    return has.every((n, o) => n >= Math.min(floors.output, had[o]!));
+  });
 }
 
 interface Forced {
@@ -189,6 +200,15 @@ function count(mask: Uint8Array): number {
   let n = 0;
   for (let e = 0; e < mask.length; e++) n += mask[e]!;
   return n;
+}
+
+function countByOutput(mask: Uint8Array, outputs: number): Uint32Array {
+  const counts = new Uint32Array(outputs);
+  for (let e = 0, o = 0; e < mask.length; e++) {
+    counts[o]! += mask[e]!;
+    if (++o === outputs) o = 0;
+  }
+  return counts;
 }
 
 /** How many of `mask` are not in `other`. */

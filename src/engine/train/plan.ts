@@ -56,6 +56,9 @@ function stepsOf(graph: Graph, values: NetworkValues): Step[] {
   const picked = new Set([...selections.values()].flatMap((runs) => runs.map(({ part }) => part)));
   const rowsOf = (part: string) => `${part}:rows`;
   const normalised = new Set(graph.nodes.flatMap((node) => (node.op === 'batch-norm' ? [node.from] : [])));
+  const normalisedPicks = new Set(
+    [...selections].flatMap(([reader, runs]) => (normalised.has(reader) ? runs.map(({ part }) => part) : [])),
+  );
 
   return graph.nodes.flatMap((node): Step[] => {
     const { name } = node;
@@ -77,7 +80,7 @@ function stepsOf(graph: Graph, values: NetworkValues): Step[] {
       const channels = [...selections]
         .reverse()
         .flatMap(([reader, runs]) => (live.has(reader) ? runs.flatMap(({ part, indices }) => (part === name ? indices : [])) : []));
-      steps.push({ name: rowsOf(name), from: [name], layer: rows(width(name), channels), role: 'rows' });
+      steps.push({ name: rowsOf(name), from: [name], layer: rows(width(name), channels, normalisedPicks.has(name)), role: 'rows' });
     }
     return steps;
   });

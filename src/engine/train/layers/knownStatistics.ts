@@ -1,6 +1,6 @@
 /**
- * Batch statistics of concatenations. A channel has the same ones in every concatenation that it is part of, so they are taken once, when it is
- * new: in a dense block each feature map is read by the batch norms of all later layers.
+ * Batch statistics of concatenations and of selections from them. A channel has the same ones wherever it is, so they are taken once, when it
+ * is new: in a dense block each feature map is read by the batch norms of all later layers.
  */
 import type * as tf from '@tensorflow/tfjs';
 import { concat } from '../../kernels/channels';
@@ -14,24 +14,22 @@ export function forgetStatistics(): void {
   known = new WeakMap();
 }
 
-/** Those of x [n, h, w, c], if it is a concatenation whose statistics were taken. */
+/** Those of x, if they were taken. */
 export const knownStatistics = (x: tf.Tensor): Statistics | undefined => known.get(x.dataId);
 
-/** Puts the statistics of a concatenation [n, h, w, c] together from those of its parts. */
-export function takeStatistics(concatenation: tf.Tensor, parts: readonly tf.Tensor[]): void {
-  const each = parts.map((part) => {
-    const statistics = known.get(part.dataId) ?? batchStatistics(part);
-    known.set(part.dataId, statistics);
-    return statistics;
-  });
-  known.set(concatenation.dataId, {
-    mean: concat(
-      each.map(({ mean }) => mean),
-      'channels',
-    ),
-    variance: concat(
-      each.map(({ variance }) => variance),
-      'channels',
-    ),
-  });
+/** Those of x [n, h, w, c], taken where they are not known. */
+export function takenStatistics(x: tf.Tensor): Statistics {
+  const statistics = known.get(x.dataId) ?? batchStatistics(x);
+  known.set(x.dataId, statistics);
+  return statistics;
+}
+
+/** Statistics of what was put together from others, or picked from them; each with those of its channels. */
+export function putTogether(whole: tf.Tensor, parts: readonly Statistics[]): void {
+  const joined = (key: keyof Statistics) =>
+    concat(
+      parts.map((part) => part[key]),
+      'rows',
+    );
+  known.set(whole.dataId, { mean: joined('mean'), variance: joined('variance') });
 }

@@ -5,18 +5,23 @@
 import * as tf from '@tensorflow/tfjs';
 import { concat, split } from '../../kernels/channels';
 import { fromRows, identityFor, rowPicker, rowReturner, toRows } from '../../kernels/rows';
+import { knownStatistics, putTogether, takenStatistics } from './knownStatistics';
 import type { Layer } from './layer';
 
 /**
  * x [..., channels] as [channels, ...]. Its gradient comes as rows that were picked, one reader's after the other's: `picked`, the channel
- * of each, in the order in which they come.
+ * of each, in the order in which they come. `normalised`: does a batch norm read a selection of them?
  */
-export function rows(channels: number, picked: readonly number[]): Layer {
+export function rows(channels: number, picked: readonly number[], normalised: boolean): Layer {
   const op = picked.length > 0 ? rowReturner(picked, channels) : null;
   return {
     rereads: 'nothing',
     state: null,
-    forward: ([x]) => ({ output: toRows(x!) }),
+    forward([x], training) {
+      const output = toRows(x!);
+      if (training && normalised && x!.rank === 4) putTogether(output, [takenStatistics(x!)]);
+      return { output };
+    },
     backward: ({ dy, inputs: [x] }) => [op ? op.forward(dy) : tf.zeros(x!.shape)],
     dispose: () => op?.dispose(),
   };
@@ -36,12 +41,19 @@ export function rowSelect(picks: readonly Pick[]): Layer {
   return {
     rereads: 'nothing',
     state: null,
-    forward: (inputs) => ({
-      output: tf.tidy(() => {
-        const picked = inputs.flatMap((x, i) => pickers[i]?.forward(x) ?? []);
-        return fromRows(concat(picked, 'rows'), identity);
-      }),
-    }),
+    forward(inputs) {
+      const pick = (from: readonly tf.Tensor[]) => from.flatMap((x, i) => pickers[i]?.forward(x) ?? []);
+      const output = tf.tidy(() => fromRows(concat(pick(inputs), 'rows'), identity));
+      const statistics = inputs.flatMap((x) => knownStatistics(x) ?? []);
+      if (statistics.length === inputs.length) {
+        const [means, variances] = [pick(statistics.map(({ mean }) => mean)), pick(statistics.map(({ variance }) => variance))];
+        putTogether(
+          output,
+          means.map((mean, i) => ({ mean, variance: variances[i]! })),
+        );
+      }
+      return { output };
+    },
     backward: ({ dy }) => tf.tidy(() => split(toRows(dy), sizes, 'rows')),
     dispose: () => [...pickers, identity].forEach((part) => part?.dispose()),
   };

@@ -4,7 +4,7 @@ import { concat as join, padChannels, sliceChannels, split } from '../../kernels
 import * as k from '../../kernels/ops';
 import { selection } from '../../kernels/selection';
 import type { Node } from '../../nn/graph';
-import { takeStatistics } from './knownStatistics';
+import { putTogether, takenStatistics } from './knownStatistics';
 import { REREADS, type Layer } from './layer';
 
 type Of<Op extends Node['op']> = Extract<Node, { op: Op }>;
@@ -36,7 +36,7 @@ export function concat(normalised: boolean): Layer {
     state: null,
     forward(inputs, training) {
       const output = join(inputs, 'channels');
-      if (training && normalised && output.rank === 4) takeStatistics(output, inputs);
+      if (training && normalised && output.rank === 4) putTogether(output, inputs.map(takenStatistics));
       return { output };
     },
     backward: ({ dy, inputs }) =>
