@@ -86,7 +86,7 @@ describe('a run that would not fit', () => {
     const outcome = await run(runDir, { env });
     const failure = {
       code: 'engine/too-large',
-      message: 'The run needs about 0.3 GB of memory, but only 0.1 GB can be had.',
+      message: 'The run needs about 0.4 GB of memory, but only 0.1 GB can be had.',
       remedy: expect.stringContaining('train.batch'),
     };
     expect(outcome).toMatchObject({ state: 'failed', failure });

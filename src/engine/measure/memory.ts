@@ -17,11 +17,14 @@ import { gathererBytes } from '../train/statistics';
 /** Node with TensorFlow's library and the program's own objects: of a run with hardly any data or parameters 340 MB was measured on Linux. */
 const KERNELS = 340e6;
 
-/** Numbers that are held for each parameter with the kernels: weight, momentum, mask and gradient. */
-const WITH_KERNELS = 4;
+/** Numbers that are held for each parameter with the kernels: weight, momentum and mask, the graph's copies of them, and the gradient. */
+const WITH_KERNELS = 7;
 
-/** And while a network is measured and written: its values as they are read, the model's bytes, and those packed. */
-const MEASURED = 3;
+/**
+ * And while a network is measured and written: its values as they are read, the model's bytes, and those packed; of the graph for inference its
+ * constants, their bytes, the file of them, and what TensorFlow makes of that and optimises.
+ */
+const MEASURED = 3 + 5;
 
 /** Tensors of the largest node's size at once beside those that are kept: a gradient, the one made from it, what the kernel works in. */
 const IN_WORK = 3;
