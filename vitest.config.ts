@@ -12,9 +12,7 @@ export default defineConfig({
       {
         test: {
           name: 'plain',
-          include: ['layers', 'layersGradients', 'network', 'norm', 'parity', 'rowSelect', 'statistics'].map(
-            (name) => `test/engine/${name}.test.ts`,
-          ),
+          include: ['layers', 'layersGradients', 'network', 'norm', 'rowSelect', 'statistics'].map((name) => `test/engine/${name}.test.ts`),
           env: { PRUNE_LAB_OPS: 'plain' },
           testTimeout: 120_000,
           hookTimeout: 120_000,
