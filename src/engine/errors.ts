@@ -1,4 +1,8 @@
 import { messageOf, PruneError } from '../shared/errors';
+import { storeErrors } from '../store/errors';
+
+/** The file by which a graph reaches TensorFlow: it lies in the folder for temporary files for a moment. */
+export const graphNotWritten = (folder: string, cause: unknown) => storeErrors.cannotWrite(folder, cause);
 
 export const kernelsMissing = () =>
   new PruneError(

@@ -14,6 +14,9 @@ export interface Failure {
   remedy?: string | undefined;
 }
 
+/** Characters of a message: what it quotes of a file may be of any length. */
+const LONGEST = 3000;
+
 export class PruneError extends Error implements Failure {
   override readonly name = 'PruneError';
   constructor(
@@ -23,7 +26,7 @@ export class PruneError extends Error implements Failure {
     readonly where?: string,
     options?: ErrorOptions,
   ) {
-    super(message, options);
+    super(message.length <= LONGEST ? message : `${message.slice(0, LONGEST)}…`, options);
   }
 }
 

@@ -38,7 +38,10 @@ const GRAPH = graphLassoReport({ label: 'graph' });
 function changed(label: string, method: string, classes: Partial<Lasso>, responses: number): Report {
   const { lasso } = lassoReport();
   const layers = lasso!.layers.map((layer) => ({ ...layer, coefficients: { ...layer.coefficients, cols: responses } }));
-  return lassoReport({ label, method, lasso: { ...lasso!, ...classes, layers } });
+  // As many samples of each class there are.
+  const count = (classes.classes ?? lasso!.classes).length;
+  const calibration = { samples: 20 * count, perClass: Array<number>(count).fill(20) };
+  return lassoReport({ label, method, lasso: { ...lasso!, ...classes, calibration, layers } });
 }
 const LARGE = changed('hundred', 'stlp-ib', hundred(), 100);
 /** The same classes without a tree, so that the graph is what is there. */

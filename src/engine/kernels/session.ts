@@ -6,6 +6,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs';
+import { graphNotWritten } from '../errors';
 import { graphNode, savedModel, shapeValue, TAG, textValue, typeValue, type GraphNode } from './graphDef';
 import { recordEntry, type Entry } from './graphEntry';
 import { loadRuntime } from './runtime';
@@ -97,14 +98,7 @@ export class Session {
   private load(): void {
     const nodes = [...this.entries.values()].flatMap((entry) => entry.nodes);
     if (!this.frozen) nodes.push(...this.variables.flatMap(variableNodes), given(this.variables));
-    const folder = mkdtempSync(path.join(os.tmpdir(), 'prune-lab-graph-'));
-    try {
-      mkdirSync(path.join(folder, 'variables'));
-      writeFileSync(path.join(folder, 'saved_model.pb'), savedModel(nodes));
-      this.loaded = loadRuntime().backend.loadSavedModelMetaGraph(folder, TAG);
-    } finally {
-      rmSync(folder, { recursive: true, force: true });
-    }
+    this.loaded = inFolder(savedModel(nodes), (folder) => loadRuntime().backend.loadSavedModelMetaGraph(folder, TAG));
     this.where = 'variables';
   }
 
@@ -117,6 +111,27 @@ export class Session {
   private call(inputs: readonly tf.Tensor[], inputNames: readonly string[], outputNames: readonly string[]): tf.Tensor[] {
     const infos = inputNames.map((name) => ({ name, dtype: 'float32' as const, tfDtype: '' }));
     return loadRuntime().backend.runSavedModel(this.loaded!, [...inputs], infos, [...outputNames]);
+  }
+}
+
+/**
+ * Gives `load` a folder with the model, which is gone afterwards.
+ * @throws store/disk-full, store/cannot-write
+ */
+function inFolder<T>(model: Uint8Array, load: (folder: string) => T): T {
+  let folder: string | undefined;
+  try {
+    try {
+      folder = mkdtempSync(path.join(os.tmpdir(), 'prune-lab-graph-'));
+      // The loader looks for this folder even where no values are stored.
+      mkdirSync(path.join(folder, 'variables'));
+      writeFileSync(path.join(folder, 'saved_model.pb'), model);
+    } catch (error) {
+      throw graphNotWritten(folder ?? os.tmpdir(), error);
+    }
+    return load(folder);
+  } finally {
+    if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
   }
 }
 

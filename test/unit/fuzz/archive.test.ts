@@ -1,5 +1,5 @@
 /** Archives: nothing is written outside of the folder, no more than is allowed, and what is unpacked was whole. */
-import { lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { lstatSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import fc from 'fast-check';
 import { gunzipSync, gzipSync } from 'node:zlib';
@@ -19,7 +19,8 @@ test(
   'zip and tar',
   async () => {
     const outer = newFolder();
-    const [archive, folder] = [path.join(outer, 'archive'), path.join(outer, 'in')];
+    const archive = path.join(outer, 'archive');
+    let unpacked = 0;
     const entries = [
       { name: 'a/one.txt', data: 'one' },
       { name: 'a/two.bin', data: Buffer.alloc(3000, 7) },
@@ -36,14 +37,14 @@ test(
     );
     await fc.assert(
       fc.asyncProperty(input, async (bytes) => {
+        // One of its own each time: writers of a damaged archive may still be closing their files in the last.
+        const folder = path.join(outer, `in-${unpacked++}`);
         mkdirSync(folder);
         writeFileSync(archive, bytes);
         await outcomeOf(bytes.length, () => unpack(archive, folder, (entry) => entry, { mostBytes: MOST, mostEntries: 50 }));
-        expect(readdirSync(outer).sort()).toEqual(['archive', 'in']);
+        expect(readdirSync(outer).filter((name) => !/^(archive|in-\d+)$/.test(name))).toEqual([]);
         const files = readdirSync(folder, { recursive: true }).map((name) => lstatSync(path.join(folder, String(name))));
         expect(files.reduce((sum, file) => sum + (file.isFile() ? file.size : 0), 0)).toBeLessThanOrEqual(MOST);
-        // Writers of a damaged archive may still be closing their files.
-        rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
       }),
       runs('archives'),
     );
