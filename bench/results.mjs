@@ -1,7 +1,6 @@
 // What was measured: a line on the terminal, bench/results.json, and the table in README.md.
 import fs from 'node:fs';
 import path from 'node:path';
-import prettier from 'prettier';
 import { root } from './build.mjs';
 import { peak } from './machine.mjs';
 
@@ -74,12 +73,12 @@ function tableOf(machine, cases) {
 }
 
 /** Writes the last results between the README's markers. @throws Error where there are none of either */
-export async function writeTable(machine) {
+export function writeTable(machine) {
   const cases = readResults(machine);
   if (cases.length === 0) throw new Error('there are no results of this machine yet: run npm run bench first');
   const text = fs.readFileSync(readme, 'utf8');
   const [from, to] = [text.indexOf(BEGIN), text.indexOf(END)];
   if (from < 0 || to < from) throw new Error(`README.md has no ${BEGIN} and ${END}`);
   const written = `${text.slice(0, from + BEGIN.length)}\n\n${tableOf(machine, cases)}\n\n${text.slice(to)}`;
-  fs.writeFileSync(readme, await prettier.format(written, { ...(await prettier.resolveConfig(readme)), filepath: readme }));
+  fs.writeFileSync(readme, written);
 }

@@ -28,7 +28,7 @@ const chosen = cases.filter(({ name }) => positionals.length === 0 || positional
 if (chosen.length === 0) refuse(`no case is named like ${positionals.join(' or ')}; there are:\n${names.join('\n')}`);
 
 if (values.list) console.log(names.join('\n'));
-else if (values.table && positionals.length === 0) await writeTable(machine);
+else if (values.table && positionals.length === 0) writeTable(machine);
 else {
   buildCases();
   console.log(machine);
@@ -44,7 +44,7 @@ else {
     console.log(line(result));
     if (result.failure) failed.push(result.name);
   }
-  if (positionals.length === 0 || values.table) await writeTable(machine);
+  if (positionals.length === 0 || values.table) writeTable(machine);
   if (failed.length > 0) {
     console.error(`${failed.length} of ${chosen.length} cases failed: ${failed.join(', ')}`);
     process.exitCode = 1;
