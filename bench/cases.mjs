@@ -5,9 +5,9 @@
 //   target          the ratio ours / peer not to exceed; `limit`: seconds not to exceed
 //   agree           both sides give numbers that have to agree, up to this share of their size
 //   rounds          at most, where they take long
-//   more            further fields of the result, from {ours, peer, others}: each with `value` (seconds), and `rounds` as the side printed them
-import path from 'node:path';
-import { program, root } from './build.mjs';
+//   more            further fields of the result, from {ours, peer, others}: each with `value` (seconds), and `rounds` as the side printed
+//                  them; asked for only where every side has a round
+import { program } from './build.mjs';
 import { epochCases } from './list/epochs.mjs';
 import { kernelCases } from './list/kernels.mjs';
 import { growthCases, methodCases } from './list/methods.mjs';
@@ -15,7 +15,7 @@ import { channelCases, networkCases } from './list/networks.mjs';
 import { runCases } from './list/runs.mjs';
 import { viewCases } from './list/views.mjs';
 import { threads } from './machine.mjs';
-import { peerEnv, pythonWith } from './python.mjs';
+import { peerCommand, peerEnv } from './python.mjs';
 import { served } from './sides.mjs';
 
 /** The cases, in order. `childEnv`: the environment of the engine's child, which our sides have. */
@@ -28,11 +28,8 @@ export function casesOf(childEnv) {
         served([process.execPath, program(name), ...args], childEnv),
     pytorch: (script, ...args) => ({
       against: 'PyTorch',
-      peer: () => served([pythonWith(MODULES[script] ?? BASIC), path.join(root, 'bench', 'peers', script), ...args], peerEnv(threads)),
+      peer: () => served(peerCommand(script, ...args), peerEnv(threads)),
     }),
   };
   return [networkCases, epochCases, channelCases, methodCases, kernelCases, runCases, growthCases, viewCases].flatMap((of) => of(tools));
 }
-
-const BASIC = ['torch', 'numpy'];
-const MODULES = { 'compaction.py': [...BASIC, 'torch_pruning'] };

@@ -2,11 +2,14 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import os from 'node:os';
 import path from 'node:path';
+import { root } from './build.mjs';
 
 const home = process.env.PRUNE_LAB_CACHE ?? path.join(process.env.XDG_CACHE_HOME ?? path.join(os.homedir(), '.cache'), 'prune-lab');
 const venv = path.join(home, 'bench-venv');
 const python = path.join(venv, process.platform === 'win32' ? 'Scripts/python.exe' : 'bin/python');
 const PACKAGES = { torch: 'torch', numpy: 'numpy', torch_pruning: 'torch-pruning' };
+const BASIC = ['torch', 'numpy'];
+const MODULES = { 'compaction.py': [...BASIC, 'torch_pruning'] };
 
 /** Modules that were looked for, with why they could not be installed, or null. */
 const looked = new Map();
@@ -32,13 +35,13 @@ function install(module) {
   }
 }
 
-/** The program for a script that needs these modules. @throws Error where pip cannot install one of them */
-export function pythonWith(modules) {
-  for (const module of modules) {
+/** The command of a script in peers/, with the modules that it needs installed. @throws Error where pip cannot install one of them */
+export function peerCommand(script, ...args) {
+  for (const module of MODULES[script] ?? BASIC) {
     if (!looked.has(module)) looked.set(module, install(module));
     if (looked.get(module) !== null) throw new Error(looked.get(module));
   }
-  return python;
+  return [python, path.join(root, 'bench', 'peers', script), ...args];
 }
 
 /** The environment as it comes, but for the number of threads. */

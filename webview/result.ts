@@ -1,6 +1,7 @@
 /** The result of one run: header, state, tables and charts; live while it runs. */
 import './jitless';
 import type { Event } from '../src/shared/protocol';
+import { isActive } from '../src/shared/report';
 import type { RunView } from '../src/shared/view';
 import { CHARTS } from './charts/index';
 import type { Chart } from './charts/contract';
@@ -64,8 +65,8 @@ function layers({ report }: RunView): HTMLElement[] {
 }
 
 /** What is there of a run that has no report. */
-function partial({ report, history, state }: RunView): HTMLElement[] {
-  if (report || !history.length || state === 'running' || state === 'queued') return [];
+function partial(view: RunView): HTMLElement[] {
+  if (view.report || !view.history.length || isActive(view)) return [];
   return [h('p', { class: 'muted partial' }, 'There is no report. What follows is what the run measured until it stopped.')];
 }
 

@@ -1,6 +1,6 @@
 /** The webview's end of its one channel to the editor. Each message is checked on both sides. */
 import type { WebviewApi } from 'vscode-webview';
-import type { Failure } from '../src/shared/errors';
+import { messageOf, type Failure } from '../src/shared/errors';
 import { PanelState, ToWebview, type FromWebview } from '../src/shared/view';
 import type { ChartApi } from './charts/contract';
 import type { Coefficients, Mask } from './charts/layerData';
@@ -18,7 +18,7 @@ export class Transport {
   /** Keeps what restores the panel, and asks for the state that `onMessage` is to show. */
   constructor(private readonly onMessage: (message: Message) => void) {
     window.addEventListener('error', (event) => this.tell(event.message));
-    window.addEventListener('unhandledrejection', (event) => this.tell(describe(event.reason)));
+    window.addEventListener('unhandledrejection', (event) => this.tell(messageOf(event.reason)));
     window.addEventListener('message', (event: MessageEvent<unknown>) => this.receive(event.data));
     const state = PanelState.safeParse(JSON.parse(document.body.dataset.state ?? 'null'));
     if (state.success) this.api.setState(state.data);
@@ -112,8 +112,4 @@ function deferred<T>(): Deferred<T> {
     reject = no;
   });
   return { promise, resolve, reject };
-}
-
-function describe(reason: unknown): string {
-  return reason instanceof Error ? reason.message : String(reason);
 }

@@ -16,10 +16,9 @@ import type { DenseNode } from '../../src/engine/nn/graph';
 import { pixelStatistics } from '../../src/engine/screening/pixels';
 import { initialValues } from '../../src/engine/train/initial';
 import { Network } from '../../src/engine/train/network';
-import { toSamples } from '../../src/engine/train/samples';
 import { makeGatherer } from '../../src/engine/train/statistics';
 import { plainF } from '../shared/plainF';
-import { CLASSES, graphOf, inputOf, randomBytes } from '../shared/samples';
+import { CLASSES, graphOf, randomBytes, samplesOf } from '../shared/samples';
 import { serve } from '../shared/serve';
 
 const BATCH = 128;
@@ -32,7 +31,7 @@ async function main(): Promise<void> {
   loadRuntime(Number(threads));
   const split = randomBytes(BATCH * BATCHES, 784);
   const graph = graphOf('lenet-300-100');
-  const samples = toSamples(split, { image: [28, 28, 1], normalise: { mean: 0.5, std: 0.3 }, augment: 'none' }, inputOf(graph));
+  const samples = samplesOf(split, [28, 28, 1], graph);
   const network = new Network(graph, initialValues(graph, 0));
   const layers = graph.nodes.filter((node): node is DenseNode => node.op === 'dense');
   const batches = Array.from({ length: BATCHES }, (_, b) => ({

@@ -14,13 +14,12 @@ import { prunableLayers, weightCount } from '../../src/engine/nn/graph';
 import { mlp } from '../../src/engine/nn/mlp';
 import { selectWeights } from '../../src/engine/prune/select';
 import { pixelStatistics } from '../../src/engine/screening/pixels';
-import { trainEpoch } from '../../src/engine/train/epoch';
 import { initialValues } from '../../src/engine/train/initial';
 import { Network } from '../../src/engine/train/network';
-import { toSamples } from '../../src/engine/train/samples';
 import { makeGatherer } from '../../src/engine/train/statistics';
+import { oneEpoch } from '../shared/epoch';
 import { spread } from '../shared/numbers';
-import { CLASSES, inputOf, randomBytes } from '../shared/samples';
+import { CLASSES, randomBytes, samplesOf } from '../shared/samples';
 import { serve, type Serving } from '../shared/serve';
 
 const SAMPLES = 2048;
@@ -29,27 +28,10 @@ function epoch(samplesWanted: number, wide: number): [() => Promise<void>, numbe
   const features = 784 * wide;
   const split = randomBytes(samplesWanted, features);
   const graph = mlp('wide', features, null, [300 * wide, 100 * wide], CLASSES);
-  const samples = toSamples(split, { image: [28, 28 * wide, 1], normalise: { mean: 0.5, std: 0.3 }, augment: 'none' }, inputOf(graph));
+  const samples = samplesOf(split, [28, 28 * wide, 1], graph);
   const network = new Network(graph, initialValues(graph, 0));
   const gatherer = makeGatherer('input', network, CLASSES, 1, () => pixelStatistics(split, CLASSES));
-  const once = async () => {
-    await trainEpoch(network, samples, {
-      phase: 'bench',
-      epoch: 1,
-      seed: 0,
-      batch: 128,
-      learningRate: 0.001,
-      momentum: 0.9,
-      nesterov: true,
-      weightDecay: 5e-4,
-      gammaPenalty: 0,
-      augment: false,
-      signal: new AbortController().signal,
-      observer: gatherer,
-    });
-    gatherer.statistics();
-    gatherer.forget(0);
-  };
+  const once = () => oneEpoch(network, samples, { epoch: 1, learningRate: 0.001, gatherer });
   return [once, prunableLayers(graph).reduce((sum, node) => sum + weightCount(node), 0)];
 }
 

@@ -7,12 +7,11 @@ import { DEFAULT_EVERY } from '../../src/config/schema';
 import { loadRuntime } from '../../src/engine/kernels/runtime';
 import { stream } from '../../src/engine/random';
 import { pixelStatistics } from '../../src/engine/screening/pixels';
-import { trainEpoch } from '../../src/engine/train/epoch';
 import { initialValues } from '../../src/engine/train/initial';
 import { Network } from '../../src/engine/train/network';
-import { toSamples } from '../../src/engine/train/samples';
 import { makeGatherer } from '../../src/engine/train/statistics';
-import { CLASSES, graphOf, inputOf, randomBytes } from '../shared/samples';
+import { oneEpoch } from '../shared/epoch';
+import { CLASSES, graphOf, randomBytes, samplesOf } from '../shared/samples';
 import { serve } from '../shared/serve';
 
 async function main(): Promise<void> {
@@ -20,7 +19,7 @@ async function main(): Promise<void> {
   loadRuntime(Number(threads));
   const split = randomBytes(50_000, 784);
   const graph = graphOf('lenet-300-100');
-  const samples = toSamples(split, { image: [28, 28, 1], normalise: { mean: 0.5, std: 0.3 }, augment: 'none' }, inputOf(graph));
+  const samples = samplesOf(split, [28, 28, 1], graph);
   const network = new Network(graph, initialValues(graph, 0));
   if (mode === 'masked') {
     const rng = stream(0, 'mask');
@@ -31,25 +30,7 @@ async function main(): Promise<void> {
       ? makeGatherer(mode, network, CLASSES, DEFAULT_EVERY[mode], () => pixelStatistics(split, CLASSES))
       : null;
   let epoch = 0;
-  const once = async () => {
-    await trainEpoch(network, samples, {
-      phase: 'bench',
-      epoch: epoch++,
-      seed: 0,
-      batch: 128,
-      learningRate: 0.01,
-      momentum: 0.9,
-      nesterov: true,
-      weightDecay: 5e-4,
-      gammaPenalty: 0,
-      augment: false,
-      signal: new AbortController().signal,
-      observer: gatherer ?? undefined,
-    });
-    gatherer?.statistics();
-    gatherer?.forget(0);
-  };
-  await serve(once, { warmUps: 1 });
+  await serve(() => oneEpoch(network, samples, { epoch: epoch++, learningRate: 0.01, gatherer }), { warmUps: 1 });
 }
 
 void main();

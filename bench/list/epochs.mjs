@@ -24,7 +24,7 @@ export function epochCases({ ours, pytorch }) {
     {
       name: 'lenet-epoch-tfjs',
       what: `${what}, as TensorFlow.js users write it`,
-      ours: ours('lenet-epoch', 'dense', threads),
+      ours: epoch('dense'),
       against: 'tf.layers fit() on the same kernels',
       peer: ours('lenet-tfjs', threads),
       target: 1,

@@ -16,29 +16,27 @@ export function kernelCases({ ours, pytorch }) {
   return [
     kernel('matmul', 'a product of matrices, 1024 × 1024 × 1024', flops(2 * N ** 3)),
     kernel('conv', 'a 3×3 convolution of 64 × 32 × 32 positions, 64 to 64 channels', flops(2 * 9 * BATCH * SIDE ** 2 * CHANNELS ** 2)),
-    kernel('copy', '256 MiB read and written', ({ ours, peer }) => {
-      const rate = (side) => (side.value ? (2 * COPIED) / side.value / GIGA : null);
-      return {
-        gigabytesPerSecond: { ours: rate(ours), peer: rate(peer) },
-        note: `${shown(rate(ours))} GB/s, PyTorch ${shown(rate(peer))}`,
-      };
+    kernel('copy', '256 MiB read and written', (sides) => {
+      const rates = ratesOf(2 * COPIED, sides);
+      return { gigabytesPerSecond: rates, note: `${shown(rates.ours)} GB/s, PyTorch ${shown(rates.peer)}` };
     }),
   ];
 }
 
-const shown = (rate) => (rate === null ? '-' : rate.toFixed(rate < 100 ? 1 : 0));
+const shown = (rate) => rate.toFixed(rate < 100 ? 1 : 0);
+
+/** Of so many operations or bytes, in billions a second. */
+const ratesOf = (count, { ours, peer }) => ({ ours: count / ours.value / GIGA, peer: count / peer.value / GIGA });
 
 /** Padding is counted as if it were computed, as is usual. */
-const flops =
-  (count) =>
-  ({ ours, peer }) => {
-    const most = peak();
-    const rate = (side) => (side.value ? count / side.value / GIGA : null);
-    const share = most ? (rate(ours) * GIGA) / most.flops : null;
-    const ofPeak = most ? `; ${Math.round(100 * share)}% of the peak of ${Math.round(most.flops / GIGA)}` : '';
-    return {
-      gigaflops: { ours: rate(ours), peer: rate(peer) },
-      peak: most && { gigaflops: most.flops / GIGA, how: most.how, share },
-      note: `${shown(rate(ours))} GFLOP/s, PyTorch ${shown(rate(peer))}${ofPeak}`,
-    };
+const flops = (count) => (sides) => {
+  const most = peak();
+  const rates = ratesOf(count, sides);
+  const share = most ? (rates.ours * GIGA) / most.flops : null;
+  const ofPeak = most ? `; ${Math.round(100 * share)}% of the peak of ${Math.round(most.flops / GIGA)}` : '';
+  return {
+    gigaflops: rates,
+    peak: most && { gigaflops: most.flops / GIGA, how: most.how, share },
+    note: `${shown(rates.ours)} GFLOP/s, PyTorch ${shown(rates.peer)}${ofPeak}`,
   };
+};

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { execFileSync } from 'node:child_process';
 import { program, root } from '../build.mjs';
 import { threads } from '../machine.mjs';
-import { peerEnv, pythonWith } from '../python.mjs';
+import { peerCommand, peerEnv } from '../python.mjs';
 import { served, whole } from '../sides.mjs';
 
 /** What both sides read, made when it is first asked for. */
@@ -38,15 +38,7 @@ export function runCases({ childEnv }) {
     (name, ...args) =>
     () =>
       served([process.execPath, program(name), scratchFolder(), ...args], { ...childEnv, ...env() });
-  const script = (folder, ...args) => [
-    pythonWith(['torch', 'numpy']),
-    path.join(root, 'bench', 'peers', 'quick.py'),
-    data().experiment,
-    data().data,
-    threads,
-    folder,
-    ...args,
-  ];
+  const script = (folder, ...args) => peerCommand('quick.py', data().experiment, data().data, threads, folder, ...args);
   const numbered = (name, round) => path.join(scratchFolder(), `${name}-${round}`);
   const quick = {
     name: 'quick',
@@ -75,7 +67,7 @@ export function runCases({ childEnv }) {
     target: 0.8,
     rounds: 2,
     more: ({ ours, peer }) => {
-      const percent = ({ rounds }) => (rounds.length > 0 ? `${(100 * rounds.at(-1).error).toFixed(2)}%` : '-');
+      const percent = ({ rounds }) => `${(100 * rounds.at(-1).error).toFixed(2)}%`;
       return { note: `test error ${percent(ours)}, PyTorch ${percent(peer)}` };
     },
   };
@@ -113,7 +105,7 @@ function sweep(ours) {
     target: 1,
     rounds: 2,
     more: ({ ours, peer, others }) => {
-      const perMinute = (side) => (side.value ? (60 * 2 * threads) / side.value : 0);
+      const perMinute = (side) => (60 * 2 * threads) / side.value;
       const measured = [
         { name: `1 × ${threads}`, rate: perMinute(peer) },
         ...others.map((other) => ({ name: other.name, rate: perMinute(other) })),

@@ -17,6 +17,7 @@ import torch
 import torch.nn as nn
 import torch.nn.functional as F
 from networks import lenet
+from ranks import percentiles
 
 experiment = json.load(open(sys.argv[1]))
 folder, threads, out = os.path.join(sys.argv[2], 'mnist'), int(sys.argv[3]), sys.argv[4]
@@ -133,12 +134,6 @@ def epoch(model, optimiser, masks=None, statistics=None):
         if only_first_batch:
             sys.exit()
     return total / len(x), wrong / len(x)
-
-
-def percentiles(values):
-    _, inverse, counts = torch.unique(values, return_inverse=True, return_counts=True)
-    counts = counts.double()
-    return ((counts.cumsum(0) - counts / 2) / len(values))[inverse]
 
 
 @torch.no_grad()

@@ -9,6 +9,7 @@ import sys
 
 import torch
 from fixed_numbers import spread
+from ranks import percentiles
 from serve import serve
 
 LAYER, INPUTS, KEEP, LAMBDA = 1_000_000, 1000, 0.05, 0.2
@@ -19,13 +20,6 @@ layers = -(-count // LAYER)
 f = torch.from_numpy(spread(layers * INPUTS)).abs()
 k = round(KEEP * count)
 mask = None
-
-
-def percentiles(values):
-    """Mid-percentiles; ties share theirs."""
-    _, inverse, counts = torch.unique(values, return_inverse=True, return_counts=True)
-    counts = counts.double()
-    return ((counts.cumsum(0) - counts / 2) / len(values))[inverse]
 
 
 def scores():

@@ -2,7 +2,7 @@
 import { Model } from '../../src/config/schema';
 import type { Split } from '../../src/engine/data/dataset';
 import { architecture } from '../../src/engine/nn/architectures';
-import type { Graph, InputNode } from '../../src/engine/nn/graph';
+import type { Graph } from '../../src/engine/nn/graph';
 import { stream } from '../../src/engine/random';
 import { toSamples, type Samples } from '../../src/engine/train/samples';
 
@@ -15,13 +15,9 @@ export function graphOf(name: string): Graph {
   return architecture(model, imageOf(name), CLASSES);
 }
 
-const imageOf = (name: string): [number, number, number] => (name === 'lenet-300-100' ? [28, 28, 1] : [32, 32, 3]);
+type Image = [height: number, width: number, channels: number];
 
-export function inputOf(graph: Graph): InputNode {
-  const [input] = graph.nodes;
-  if (input?.op !== 'input') throw new Error('a graph begins with its input');
-  return input;
-}
+const imageOf = (name: string): Image => (name === 'lenet-300-100' ? [28, 28, 1] : [32, 32, 3]);
 
 export interface Bytes extends Split {
   pixels: Uint8Array;
@@ -43,5 +39,12 @@ export function samplesFor(name: string, graph: Graph, count: number): Samples {
     count,
     image.reduce((a, b) => a * b),
   );
-  return toSamples(bytes, { image, normalise: { mean: 0.5, std: 0.3 }, augment: 'none' }, inputOf(graph));
+  return samplesOf(bytes, image, graph);
+}
+
+/** The bytes as what the graph reads. */
+export function samplesOf(bytes: Bytes, image: Image, graph: Graph): Samples {
+  const [input] = graph.nodes;
+  if (input?.op !== 'input') throw new Error('a graph begins with its input');
+  return toSamples(bytes, { image, normalise: { mean: 0.5, std: 0.3 }, augment: 'none' }, input);
 }

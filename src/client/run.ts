@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { toFailure } from '../shared/errors';
 import { RUN_FILES } from '../shared/ids';
 import type { Event, Probe } from '../shared/protocol';
+import { isActive } from '../shared/report';
 import { claimRun } from '../store/claim';
 import { readRun } from '../store/read';
 import { updateRun } from '../store/update';
@@ -103,7 +104,7 @@ async function settleRecord(runDir: string, outcome: Outcome): Promise<Outcome> 
     await rm(checkpoint, { force: true });
     return { state: 'done', report: join(runDir, RUN_FILES.report) };
   }
-  if (run.state !== 'queued' && run.state !== 'running') return outcome;
+  if (!isActive(run)) return outcome;
   // The child may have died between writing its checkpoint and recording that it has one.
   const ended = { pid: null, resumable: existsSync(checkpoint) };
   if (outcome.state !== 'failed') await updateRun(runDir, { ...ended, state: outcome.state });

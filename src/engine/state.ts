@@ -1,7 +1,7 @@
 /** What a run has reached: the parts of its report that exist so far, and the checkpoint that a resumed run goes on from. */
 import path from 'node:path';
 import { RUN_FILES } from '../shared/ids';
-import type { HistoryRow, Report, Stage } from '../shared/report';
+import { PHASES, type HistoryRow, type Report, type Stage } from '../shared/report';
 import { addText, beginText, flushText } from '../store/atomic';
 import { sealed } from '../store/seal';
 import { writeCheckpoint, type Checkpoint } from './train/checkpoint';
@@ -14,8 +14,6 @@ import type { NetworkValues, Velocities } from './nn/values';
 const CHECKPOINT_SECONDS = Number(process.env['PRUNE_LAB_CHECKPOINT_SECONDS'] ?? 2);
 
 const line = (row: HistoryRow) => `${JSON.stringify(sealed(row))}\n`;
-
-const ORDER: readonly HistoryRow['phase'][] = ['twin', 'train', 'fine-tune'];
 
 /** A network in training, or the pruner that holds it. */
 export interface Snapshot {
@@ -39,8 +37,8 @@ export class RunState {
   readonly seconds: Record<string, number> = {};
   readonly started = new Date();
 
-  /** State of the last completed epoch, until it is written; of the history the number of rows, since a copy of them in each epoch would cost more and more. */
-  private latest: { rows: number; checkpoint: Omit<Checkpoint, 'facts'> & { facts: Omit<Checkpoint['facts'], 'history'> } } | null = null;
+  /** State of the last completed epoch, until it is written. */
+  private latest: Checkpoint | null = null;
   private written = performance.now();
 
   constructor(
@@ -64,7 +62,7 @@ export class RunState {
 
   /** Was the checkpoint taken in a later phase, so that this one is over and its stage measured? */
   isPast(phase: HistoryRow['phase']): boolean {
-    return this.resumed !== null && ORDER.indexOf(this.resumed.facts.phase) > ORDER.indexOf(phase);
+    return this.resumed !== null && PHASES.indexOf(this.resumed.facts.phase) > PHASES.indexOf(phase);
   }
 
   /** The checkpoint, if it was taken in this phase. */
@@ -97,38 +95,36 @@ export class RunState {
 
   /** After an epoch: its row is kept, and the state from which the run could go on; written to disk every few seconds. */
   async epochDone(row: HistoryRow, network: Snapshot, statistics: Map<string, Float64Array>): Promise<void> {
-    this.history.push(row);
     await addText(path.join(this.runDir, RUN_FILES.metrics), line(row));
     this.latest = {
-      rows: this.history.length,
-      checkpoint: {
-        facts: {
-          configHash: this.configHash,
-          phase: row.phase,
-          epoch: row.epoch,
-          stages: this.stages,
-          floors: this.floors,
-          sampling: this.sampling,
-          lasso: this.lasso,
-          rebuilds: this.rebuilds,
-          best: this.best,
-        },
-        values: network.values(),
-        velocities: network.velocities(),
-        bestValues: this.bestValues,
-        maskedValues: this.maskedValues,
-        statistics,
+      facts: {
+        configHash: this.configHash,
+        phase: row.phase,
+        epoch: row.epoch,
+        // Not a copy, which in each epoch would cost more and more.
+        history: this.history,
+        stages: this.stages,
+        floors: this.floors,
+        sampling: this.sampling,
+        lasso: this.lasso,
+        rebuilds: this.rebuilds,
+        best: this.best,
       },
+      values: network.values(),
+      velocities: network.velocities(),
+      bestValues: this.bestValues,
+      maskedValues: this.maskedValues,
+      statistics,
     };
+    // Only now, so that the state that is kept and the rows always go together: what comes before may fail.
+    this.history.push(row);
     if (performance.now() - this.written > CHECKPOINT_SECONDS * 1000) await this.saveCheckpoint();
   }
 
   /** Writes the state of the last completed epoch; does nothing when none was completed since the last writing. */
   async saveCheckpoint(): Promise<void> {
     if (!this.latest) return;
-    const { rows, checkpoint } = this.latest;
-    const facts = { ...checkpoint.facts, history: this.history.slice(0, rows) };
-    await writeCheckpoint(path.join(this.runDir, RUN_FILES.checkpoint), { ...checkpoint, facts });
+    await writeCheckpoint(path.join(this.runDir, RUN_FILES.checkpoint), this.latest);
     this.latest = null;
     this.written = performance.now();
   }

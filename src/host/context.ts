@@ -1,5 +1,6 @@
 /** Context keys that `when` clauses in package.json ask for. */
 import * as vscode from 'vscode';
+import { isActive } from '../shared/report';
 import type { Runs } from './contract';
 import { canResume } from './words';
 
@@ -12,10 +13,7 @@ export function keepContext(runs: Runs): vscode.Disposable {
   };
   const update = () => {
     const { entries } = runs;
-    tell(
-      'running',
-      entries.some(({ state }) => state === 'running' || state === 'queued'),
-    );
+    tell('running', entries.some(isActive));
     tell('hasRuns', entries.length > 0);
     tell('hasResumable', entries.some(canResume));
   };

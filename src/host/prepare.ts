@@ -64,16 +64,21 @@ export async function queueVariant(
 
 /** All that the experiment of a run names lies in the allowed folders. Throws host/outside-workspace. */
 export async function requireRunPathsInside(runDir: string, allowed: Allowed): Promise<void> {
-  const experiment = await readConfig(runDir, Experiment);
+  await experimentInside(runDir, allowed);
+}
+
+async function experimentInside(runDir: string, allowed: Allowed): Promise<Experiment> {
+  const run = await readRun(runDir);
+  const experiment = await readConfig(runDir, Experiment, run);
   // Without a file, the child starts relative paths from its working directory, which is this process's.
-  await requirePathsInside([experiment], (await readRun(runDir)).experimentFile ?? resolve('experiment'), allowed);
+  await requirePathsInside([experiment], run.experimentFile ?? resolve('experiment'), allowed);
+  return experiment;
 }
 
 /** The same run again, from its checkpoint if it has one. Its folder may have come with the repository: throws host/outside-workspace. */
 export async function queueAgain(runDir: string, allowed: Allowed): Promise<Queued> {
   await requireRunInside(runDir, allowed);
-  await requireRunPathsInside(runDir, allowed);
-  const experiment = await readConfig(runDir, Experiment);
+  const experiment = await experimentInside(runDir, allowed);
   const resume = await stat(join(runDir, RUN_FILES.checkpoint)).then(
     () => true,
     () => false,

@@ -3,7 +3,7 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import type { Failure } from '../shared/errors';
 import type { Event } from '../shared/protocol';
-import type { RunState } from '../shared/report';
+import { isActive, type RunState } from '../shared/report';
 import { updateRun } from '../store/update';
 import type { Live, RunEntry, Runs, StartOptions } from './contract';
 import { hostErrors } from './errors';
@@ -112,9 +112,10 @@ export class RunCenter implements Runs {
     requireTrust();
     this.kernels.require();
     const { queueVariant, variantsOf } = await import('./experimentFiles');
-    const variants = await variantsOf(file.fsPath, options, allowedFolders());
+    const allowed = allowedFolders();
+    const variants = await variantsOf(file.fsPath, options, allowed);
     const queued = [];
-    for (const variant of variants) queued.push(await queueVariant(variant, file.fsPath, workspaceFolder, allowedFolders()));
+    for (const variant of variants) queued.push(await queueVariant(variant, file.fsPath, workspaceFolder, allowed));
     this.log.info(`${file.fsPath}: ${queued.length} queued`);
     this.jobs.add(queued);
     for (const { runDir } of queued) this.enter(await this.scanner.read(runDir, workspaceFolder));
@@ -130,8 +131,8 @@ export class RunCenter implements Runs {
 
   cancel(folder: string): void {
     if (this.jobs.has(folder)) return this.jobs.cancel(folder);
-    const { run, state } = this.known(folder);
-    if (state === 'running' || state === 'queued') throw hostErrors.runningElsewhere(run.label, folder);
+    const entry = this.known(folder);
+    if (isActive(entry)) throw hostErrors.runningElsewhere(entry.run.label, folder);
   }
 
   async resume(folder: string): Promise<void> {
@@ -254,8 +255,6 @@ export class RunCenter implements Runs {
     return entry;
   }
 }
-
-const isActive = ({ state }: RunEntry) => state === 'running' || state === 'queued';
 
 /** Links may have changed while a run waited. */
 const GUARD: Guard = {

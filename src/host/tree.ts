@@ -2,6 +2,7 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { formatFailure, toFailure } from '../shared/errors';
+import { groupBy } from '../shared/lists';
 import { readReport } from '../store/read';
 import { COMMANDS, VIEWS, type RunEntry, type Runs } from './contract';
 import { folderName } from './folders';
@@ -149,7 +150,7 @@ export class RunsTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dispo
     const shown = entries.filter(({ run, state, experiment }) =>
       [experiment, run.label, run.id, state].some((part) => part.toLowerCase().includes(wanted)),
     );
-    this.groups = grouped(shown);
+    this.groups = groupBy(shown, groupOf);
     const known = new Set([...entries.map((entry) => entry.folder), ...this.runs.damaged.keys(), ...this.groups.keys(), DAMAGED]);
     for (const key of this.nodes.keys()) if (!known.has(key)) this.nodes.delete(key);
     const running = entries.filter((entry) => entry.state === 'running').length;
@@ -292,13 +293,3 @@ export class RunsTree implements vscode.TreeDataProvider<TreeNode>, vscode.Dispo
 
 /** Experiments of one name in two workspace folders are two. */
 const groupOf = (entry: RunEntry) => `${entry.workspaceFolder}\n${entry.experiment}`;
-
-function grouped(entries: readonly RunEntry[]): Map<string, RunEntry[]> {
-  const groups = new Map<string, RunEntry[]>();
-  for (const entry of entries) {
-    const group = groups.get(groupOf(entry));
-    if (group) group.push(entry);
-    else groups.set(groupOf(entry), [entry]);
-  }
-  return groups;
-}

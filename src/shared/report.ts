@@ -64,8 +64,11 @@ export const LayerRow = z.object({
 });
 export type LayerRow = z.infer<typeof LayerRow>;
 
+/** In the order in which a run goes through them. */
+export const PHASES = ['twin', 'train', 'fine-tune'] as const;
+
 export const HistoryRow = z.object({
-  phase: z.enum(['twin', 'train', 'fine-tune']),
+  phase: z.enum(PHASES),
   /** 1-based within its phase. */
   epoch: count,
   learningRate: z.number(),
@@ -318,6 +321,9 @@ export function withoutTimes(report: Report): unknown {
 
 export const RunState = z.enum(['queued', 'running', 'done', 'failed', 'cancelled', 'interrupted']);
 export type RunState = z.infer<typeof RunState>;
+
+/** Goes on, or waits for its turn. */
+export const isActive = ({ state }: { state: RunState }): boolean => state === 'queued' || state === 'running';
 
 export const FailureSchema = z.object({
   code: z.string(),

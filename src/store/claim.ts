@@ -73,7 +73,10 @@ async function claims(folder: string) {
   const names = await readdir(folder).catch((cause: unknown) => {
     throw storeErrors.cannotWrite(folder, cause);
   });
-  const numbered = names.flatMap((name) => (CLAIM.test(name) ? [{ name, n: Number(CLAIM.exec(name)![1]) }] : []));
+  const numbered = names.flatMap((name) => {
+    const n = CLAIM.exec(name)?.[1];
+    return n === undefined ? [] : [{ name, n: Number(n) }];
+  });
   return Promise.all(numbered.map(async (claim) => ({ ...claim, owner: await livingOwner(join(folder, claim.name, OWNER)) })));
 }
 

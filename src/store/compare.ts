@@ -1,6 +1,7 @@
 /** Runs side by side: in what they differ, which of them no other beats, and means over seeds. */
 import { shortKey } from '../shared/keys';
 import { whatIsLeft } from '../shared/left';
+import { groupBy } from '../shared/lists';
 import type { Report } from '../shared/report';
 import { sample } from '../shared/sample';
 import type { CompareView, RunView } from '../shared/view';
@@ -77,12 +78,9 @@ const unitOf = (report: Report): CompareView['points'][number]['unit'] => (repor
 
 /** Runs that differ in nothing but the seed are one group. A run whose experiment cannot be read is alone. */
 function groups(runs: readonly RunView[], values: readonly Values[], keys: readonly string[]): Group[] {
-  const members = new Map<string, number[]>();
-  runs.forEach(({ config, folder }, i) => {
-    const key = config ? JSON.stringify(keys.map((k) => values[i]!.get(k) ?? null)) : folder;
-    const group = members.get(key);
-    if (group) group.push(i);
-    else members.set(key, [i]);
+  const members = groupBy(runs.keys(), (i) => {
+    const { config, folder } = runs[i]!;
+    return config ? JSON.stringify(keys.map((k) => values[i]!.get(k) ?? null)) : folder;
   });
   return [...members.values()]
     .sort(([a], [b]) => byValues(values[a!]!, values[b!]!, keys))

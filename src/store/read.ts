@@ -8,7 +8,7 @@ import * as z from '../shared/zod';
 import { messageOf, toFailure, type Failure } from '../shared/errors';
 import { NestedTooDeep, parseJson } from '../shared/json';
 import { RUN_FILES } from '../shared/ids';
-import { HistoryRow, Report, Run, type RunState } from '../shared/report';
+import { HistoryRow, isActive, Report, Run, type RunState } from '../shared/report';
 import { storeErrors } from './errors';
 import { digestOf, isBroken } from './seal';
 
@@ -75,7 +75,7 @@ async function list(folder: string): Promise<Listed | null> {
 
 /** The state that is true now: a run that goes on or waits for its turn, but whose process is gone, was interrupted. */
 export function effectiveState(run: Run): RunState {
-  return (run.state === 'running' || run.state === 'queued') && !isAlive(run) ? 'interrupted' : run.state;
+  return isActive(run) && !isAlive(run) ? 'interrupted' : run.state;
 }
 
 /** Is the process there that wrote this? */

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import { csv } from '../shared/csv';
 import { shortKey } from '../shared/keys';
+import { groupBy } from '../shared/lists';
 import { percent, RunState, type Report } from '../shared/report';
 import { mean, sample, Sample } from '../shared/sample';
 import { integer } from '../shared/text';
@@ -77,13 +78,7 @@ export const measured = ({ stages, kept, channels, inputs, layers }: Report): Me
 
 export function compare(name: string, runs: readonly Compared[]): Comparison {
   const keys = differingKeys(runs);
-  const byValues = new Map<string, Compared[]>();
-  for (const run of runs) {
-    const key = JSON.stringify(keys.map((k) => run.values[k]));
-    const group = byValues.get(key);
-    if (group) group.push(run);
-    else byValues.set(key, [run]);
-  }
+  const byValues = groupBy(runs, (run) => JSON.stringify(keys.map((k) => run.values[k])));
   return {
     schema: 1,
     name,
@@ -117,12 +112,7 @@ function differingKeys(runs: readonly Compared[]): string[] {
 
 function summary(keys: readonly string[], group: readonly Compared[]): Comparison['groups'][number] {
   const reports = group.map((run) => run.report).filter((report) => report !== null);
-  const layers = new Map<string, number[]>();
-  for (const [layer, fraction] of reports.flatMap(keptByLayer)) {
-    const fractions = layers.get(layer);
-    if (fractions) fractions.push(fraction);
-    else layers.set(layer, [fraction]);
-  }
+  const layers = groupBy(reports.flatMap(keptByLayer), ([layer]) => layer);
   return {
     values: Values.parse(
       Object.fromEntries(keys.map((key) => [key, group[0]!.values[key]] as const).filter(([, value]) => value !== undefined)),
@@ -135,7 +125,7 @@ function summary(keys: readonly string[], group: readonly Compared[]): Compariso
     keptChannels: sample(reports.flatMap((report) => report.channels?.kept ?? [])),
     keptInputs: sample(reports.flatMap((report) => report.inputs?.kept ?? [])),
     macs: sample(reports.flatMap((report) => report.stages.at(-1)?.macs ?? [])),
-    layers: Object.fromEntries([...layers].map(([layer, fractions]) => [layer, mean(fractions)])),
+    layers: Object.fromEntries([...layers].map(([layer, rows]) => [layer, mean(rows.map(([, fraction]) => fraction))])),
   };
 }
 

@@ -1,4 +1,5 @@
 /** Counts by pixel of an image, as characters: the first layer's connections, or the channels that are kept. */
+import { largest } from '../shared/lists';
 import { WIDTH } from './text';
 
 /** From none to most; ink grows about evenly. */
@@ -29,9 +30,6 @@ export function heatmap({ width, height, counts }: PixelCounts, most = largest(c
   );
   return [frame, ...rows, frame];
 }
-
-/** Not by spreading: images have more pixels than a call may have arguments. */
-export const largest = (counts: readonly number[], least: number): number => counts.reduce((a, b) => Math.max(a, b), least);
 
 /** A pixel with connections is never drawn as one without: the ramp's first character is for none alone. */
 function mark(n: number, most: number): string {

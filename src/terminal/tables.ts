@@ -2,9 +2,10 @@
 import { join } from 'node:path';
 import { RUN_FILES } from '../shared/ids';
 import { askedText, removedText, shapeText, shrinkingText, whatIsLeft } from '../shared/left';
+import { largest } from '../shared/lists';
 import { percent, type Report, type Stage } from '../shared/report';
 import { channelsText, MOST_LISTED } from './channelTable';
-import { heatmap, largest, RAMP } from './heatmap';
+import { heatmap, RAMP } from './heatmap';
 import { inputMapText, savingsText } from './inputs';
 import { lassoText } from './lasso';
 import { isLenet300, PUBLISHED, publishedOnCifar } from './paper';
@@ -175,7 +176,7 @@ function layerTypesText({ layers }: Report, c: Colours): string[] {
 
 function heatmapText({ heatmap: map, inputs }: Report, c: Colours): string[] {
   if (!map || map.width > 98 || inputs?.map) return [];
-  return [c.dim(`First-layer connections kept per input pixel, 0 to ${largest(map.counts, 0)} as "${RAMP}"`), ...heatmap(map)];
+  return [c.dim(`First-layer connections kept per input pixel, 0 to ${largest(map.counts)} as "${RAMP}"`), ...heatmap(map)];
 }
 
 function factsText(report: Report): string[] {

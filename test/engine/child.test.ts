@@ -13,10 +13,8 @@ import type { Event, EventOf, Request } from '../../src/shared/protocol';
 import { withoutTimes, type Report, type Run } from '../../src/shared/report';
 import { PACKAGE_VERSION } from '../../src/shared/version';
 import { effectiveState, listRuns, readReport, readRun } from '../../src/store/read';
-import { afterEpochs, build, child, root, run } from './disturbed';
+import { afterEpochs, build, child, program, run } from './disturbed';
 import { newRun, SMALL, temporaryFolder } from './helpers';
-
-const program = path.join(root, 'dist', 'cli.js');
 
 beforeAll(build);
 

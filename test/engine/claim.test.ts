@@ -7,10 +7,8 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { RUN_FILES, RUNS_FOLDER } from '../../src/shared/ids';
 import type { EventOf } from '../../src/shared/protocol';
 import { readReport, readRun } from '../../src/store/read';
-import { build, root, run } from './disturbed';
+import { build, program, run } from './disturbed';
 import { newRun, SMALL, temporaryFolder } from './helpers';
-
-const program = path.join(root, 'dist', 'cli.js');
 
 beforeAll(build);
 

@@ -14,6 +14,7 @@ import { effectiveState, readReport, readRun } from '../../src/store/read';
 import { experimentOf, SMALL, temporaryFolder } from './helpers';
 
 export const root = path.resolve(__dirname, '..', '..');
+export const program = path.join(root, 'dist', 'cli.js');
 export const child = { engineFile: path.join(root, 'dist', 'engine.js'), threads: 1 };
 /** For `beforeAll`: builds the program. */
 export const build = () => void execFileSync(process.execPath, ['esbuild.mjs'], { cwd: root });

@@ -1,5 +1,4 @@
 /** A small part of `npm run test:faults`: a few deaths, and a little damage to each file. */
-import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -12,13 +11,13 @@ import { KILLS, killRuns } from '../faults/kills';
 import { cutPower, POWER } from '../faults/power';
 import { Promises } from '../faults/promises';
 import { faultOf, litterOf, Runs, wholeRun, type Whole } from '../faults/runs';
+import { build, root } from './disturbed';
 
-const root = path.resolve(__dirname, '..', '..');
 const runs = new Runs(root);
 let whole: Whole;
 
 beforeAll(async () => {
-  execFileSync(process.execPath, ['esbuild.mjs'], { cwd: root });
+  build();
   whole = await wholeRun(runs);
 });
 afterAll(() => runs.dispose());

@@ -1,5 +1,4 @@
-import { mkdtempSync, readFileSync } from 'node:fs';
-import os from 'node:os';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { ExperimentFile } from '../../src/config/schema';
 import { configHash } from '../../src/config/hash';
@@ -10,6 +9,7 @@ import { Report } from '../../src/shared/report';
 import { createRun } from '../../src/store/create';
 import { runExperiment } from '../../src/engine/experiment';
 import { readCheckpoint } from '../../src/engine/train/checkpoint';
+import { tempFolders } from '../fixtures/folders';
 
 /** A small network on few drawn digits: a whole run takes about a second. */
 export const SMALL = {
@@ -26,9 +26,7 @@ export function experimentOf(file: object) {
   return expandExperiment(ExperimentFile.parse(file), 'test')[0]!.experiment;
 }
 
-export function temporaryFolder(): string {
-  return mkdtempSync(path.join(os.tmpdir(), 'prune-lab-test-'));
-}
+export const { newFolder: temporaryFolder } = tempFolders('test');
 
 export interface RunResult {
   report: Report;

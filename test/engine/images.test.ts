@@ -1,9 +1,9 @@
 /** Image files decoded by the native kernels: written byte by byte here (PNG, BMP, GIF) or by the kernels' own encoder (JPEG). */
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { loadDataset } from '../../src/engine/data/load';
 import { decodeImage } from '../../src/engine/kernels/images';
@@ -14,7 +14,6 @@ import { bmp, chunk, gif, jpeg, pixelsOf, png, rule, type Pixel } from './imageF
 
 beforeAll(() => void loadRuntime(1));
 const work = temporaryFolder();
-afterAll(() => rmSync(work, { recursive: true }));
 
 const SIZE = 12;
 const colour = pixelsOf(SIZE, SIZE, 3);

@@ -1,8 +1,7 @@
 /** Saved models: what plain TensorFlow.js computes from the files, and what we read back. */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readFileSync } from 'node:fs';
-import os from 'node:os';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import fc from 'fast-check';
 import * as tf from '@tensorflow/tfjs';
@@ -18,12 +17,14 @@ import { readLayersModel } from '../../src/engine/nn/saved';
 import type { LayerValues, NetworkValues } from '../../src/engine/nn/values';
 import { stream, type Rng } from '../../src/engine/random';
 import { saveLayersModel } from '../../src/engine/report/model';
+import { tempFolders } from '../fixtures/folders';
 import { anyGraph, conv, graphOf, input, norm } from '../unit/nn/graphs';
 import { logits, randomSample } from '../unit/nn/interpreter';
 
 beforeAll(() => void loadRuntime());
 
-const newModel = () => path.join(mkdtempSync(path.join(os.tmpdir(), 'prune-lab-model-')), 'model.json');
+const { newFolder } = tempFolders('model');
+const newModel = () => path.join(newFolder(), 'model.json');
 
 const weightsBin = (model: string) => readFileSync(path.join(path.dirname(model), 'weights.bin'));
 

@@ -1,5 +1,4 @@
 /** Kills the terminal program, alone or with its child, at random points of the lives of runs, and continues these. */
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import path from 'node:path';
@@ -60,8 +59,7 @@ function startHost(runs: Runs): Host {
   // Its child inherits what begins so: by this, the processes of this host are known.
   const mark = `PRUNE_LAB_FAULT_HOST=${path.basename(cwd)}`;
   const env = { ...runs.env('cli.js', null), TMPDIR: temporary, PRUNE_LAB_FAULT_HOST: path.basename(cwd) };
-  const killer = path.join(runs.checkout, 'test', 'faults', 'killer.cjs');
-  const host = spawn(process.execPath, [killer, 'run', 'faults.prune.json', '--json'], { cwd, env, stdio: 'ignore' });
+  const host = runs.terminal(cwd, env);
   return {
     cwd,
     closed: once(host, 'close'),
@@ -133,7 +131,5 @@ async function continuedIn(runs: Runs, cwd: string, whole: Whole): Promise<strin
     const loss = (await partIn(folder, whole)) ?? (await endOf(runs, folder, whole)) ?? litterOf(folder, whole);
     if (loss) return loss;
   }
-  await runs.create(root);
-  const hidden = readdirSync(root).filter((name) => name.startsWith('.'));
-  return hidden.length > 0 ? `${hidden.join(', ')} stayed` : null;
+  return runs.hiddenAfterCreating(root);
 }

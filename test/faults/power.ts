@@ -1,7 +1,6 @@
 /** Turns the power off at random points of the lives of runs, and continues them: what was not flushed may be lost (disk.cjs). */
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFileSync, readdirSync, readFileSync } from 'node:fs';
+import { copyFileSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import pLimit from 'p-limit';
 import { RUNS_FOLDER } from '../../src/shared/ids';
@@ -60,14 +59,8 @@ function withoutEngine(runs: Runs): string {
 
 /** Starts it in a new workspace. @returns the folder of its runs */
 async function start(runs: Runs, program: string, fate: Fate): Promise<string> {
-  const killer = path.join(runs.checkout, 'test', 'faults', 'killer.cjs');
   const cwd = runs.workspace();
-  const client = spawn(process.execPath, [killer, 'run', 'faults.prune.json', '--json'], {
-    cwd,
-    env: runs.env(program, fate),
-    stdio: 'ignore',
-  });
-  await once(client, 'close');
+  await once(runs.terminal(cwd, runs.env(program, fate)), 'close');
   return path.join(cwd, RUNS_FOLDER);
 }
 
@@ -85,7 +78,5 @@ async function createdBy(runs: Runs, program: string, fate: Fate): Promise<strin
     const outcome = await runs.live(folder);
     if (outcome.state !== 'done') return `it does not go on: ${JSON.stringify(outcome)}`;
   }
-  await runs.create(root);
-  const hidden = readdirSync(root).filter((name) => name.startsWith('.'));
-  return hidden.length > 0 ? `${hidden.join(', ')} stayed` : null;
+  return runs.hiddenAfterCreating(root);
 }

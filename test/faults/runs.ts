@@ -1,4 +1,5 @@
 /** Short runs of the built engine, in which a death is arranged, and what is true of one that ended. */
+import { spawn, type ChildProcess } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, existsSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
@@ -37,8 +38,12 @@ export class Runs {
   readonly root = mkdtempSync(path.join(os.tmpdir(), 'prune-lab-faults-'));
   private readonly experiment = expandExperiment(ExperimentFile.parse(EXPERIMENT), 'faults')[0]!.experiment;
 
+  private readonly killer: string;
+
   /** `checkout`: the folder with the built engine in dist/. */
-  constructor(readonly checkout: string) {}
+  constructor(readonly checkout: string) {
+    this.killer = path.join(checkout, 'test', 'faults', 'killer.cjs');
+  }
 
   /** A folder of a queued run. */
   create(root = this.root): Promise<string> {
@@ -79,8 +84,19 @@ export class Runs {
   }
 
   private engine(fate: Fate) {
-    const engineFile = path.join(this.checkout, 'test', 'faults', 'killer.cjs');
-    return { engineFile, threads: 1, env: this.env('engine.js', fate) };
+    return { engineFile: this.killer, threads: 1, env: this.env('engine.js', fate) };
+  }
+
+  /** The terminal program, running the experiment of this workspace. */
+  terminal(cwd: string, env: NodeJS.ProcessEnv): ChildProcess {
+    return spawn(process.execPath, [this.killer, 'run', 'faults.prune.json', '--json'], { cwd, env, stdio: 'ignore' });
+  }
+
+  /** Creates a run, by which what a dead process was about to create goes; what stays of it, or null. */
+  async hiddenAfterCreating(root: string): Promise<string | null> {
+    await this.create(root);
+    const hidden = readdirSync(root).filter((name) => name.startsWith('.'));
+    return hidden.length > 0 ? `${hidden.join(', ')} stayed` : null;
   }
 
   /** The environment in which killer.cjs is one of the built programs. */

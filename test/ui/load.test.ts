@@ -1,20 +1,11 @@
 /** 500 runs in the side panel, and of one of them a result of 2,000 layers: what the page has of it is bounded, and all of it can be found. */
 import { expect, test } from 'vitest';
-import type { LayerRow } from '../../src/shared/report';
-import { lenetReport } from '../fixtures/report';
+import { lenetReport, manyLayers } from '../fixtures/report';
 import { writeRun } from './runs';
 import { useWorkbench } from './use';
 
 const RUNS = 500;
-const layers = Array.from({ length: 2000 }, (_, i): LayerRow => ({
-  name: `fc${i + 1}`,
-  type: 'dense',
-  shape: [100, 100],
-  compactShape: [90, 90],
-  total: 10_000,
-  kept: i + 1,
-  keptFraction: (i + 1) / 10_000,
-}));
+const layers = manyLayers(2000);
 
 const vs = useWorkbench({
   prepare: (workspace) => {

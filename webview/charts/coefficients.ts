@@ -1,4 +1,5 @@
 /** Which classes each channel of a layer answers to, of a run by structured lasso: its coefficients as a picture. */
+import { messageOf } from '../../src/shared/errors';
 import type { Lasso } from '../../src/shared/report';
 import type { RunView } from '../../src/shared/view';
 import { integer } from '../../src/shared/text';
@@ -151,7 +152,7 @@ export function mountCoefficients(container: HTMLElement, view: RunView, api: Ch
     } catch (error) {
       if (ticket !== asked) return;
       loaded = null;
-      show(error instanceof Error ? error.message : String(error));
+      show(messageOf(error));
     }
     arrange();
   }

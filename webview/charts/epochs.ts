@@ -1,5 +1,5 @@
 /** The history of a run as lines over one count of epochs: training, and then fine-tuning on from it; the twin beside them. */
-import type { HistoryRow } from '../../src/shared/report';
+import { PHASES, type HistoryRow } from '../../src/shared/report';
 import type { Cell } from './cells';
 
 export interface EpochPoint {
@@ -27,8 +27,6 @@ export function layEpochs(history: readonly HistoryRow[]): Epochs {
     fineTuneFrom: fineTune[0] ? before + fineTune[0].epoch : null,
   };
 }
-
-const PHASES: readonly HistoryRow['phase'][] = ['twin', 'train', 'fine-tune'];
 
 /** Adds a row at the end of a history. An epoch that is run again (after a resumption) takes the place of the former, and of those after it. */
 export function addRow(history: HistoryRow[], row: HistoryRow): void {

@@ -1,4 +1,5 @@
 /** How many first-layer connections each input pixel keeps, as a picture of the input. */
+import { largest } from '../../src/shared/lists';
 import type { Report } from '../../src/shared/report';
 import type { RunView } from '../../src/shared/view';
 import { h } from '../dom';
@@ -102,9 +103,6 @@ export function mountHeatmap(container: HTMLElement, view: RunView, api: ChartAp
     },
   };
 }
-
-/** Not by spreading: images have more pixels than a call may have arguments. */
-const largest = (counts: readonly number[]): number => counts.reduce((a, b) => Math.max(a, b), 0);
 
 function draw(canvas: HTMLCanvasElement, map: Heatmap, kind: ScaleKind, side: number, cursor: GridCell | null): void {
   const { width, height, counts } = map;

@@ -1,6 +1,7 @@
 /** Kept inputs as a picture and as numbers: the image's pixels over its mean, the outline of what stays, and what is said of them. */
 import type { Saving } from '../../src/shared/inputs';
 import { left } from '../../src/shared/left';
+import { largest } from '../../src/shared/lists';
 import { percent, type Inputs } from '../../src/shared/report';
 import { integer } from '../../src/shared/text';
 import type { Grid } from './cells';
@@ -42,7 +43,7 @@ export function droppedColour(share: number): Rgb {
 }
 
 /** The brightest value of an image, where the scales of colours end. */
-export const brightest = (image: readonly number[]): number => image.reduce((most, value) => Math.max(most, value), 1);
+export const brightest = (image: readonly number[]): number => largest(image, 1);
 
 /** Colours row by row: over `image` (0 to 255 a pixel) by its brightness, without one by how many channels are kept. */
 export function pixelColours({ counts, channels }: PixelMap, image: readonly number[] | null): Rgb[] {

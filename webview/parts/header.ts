@@ -1,6 +1,6 @@
 /** What run this is, and what can be done with it. */
 import { askedText, leftText, whatIsLeft } from '../../src/shared/left';
-import { percent } from '../../src/shared/report';
+import { isActive, percent } from '../../src/shared/report';
 import type { FromWebview, RunView } from '../../src/shared/view';
 import { h } from '../dom';
 import { integer } from '../../src/shared/text';
@@ -80,8 +80,8 @@ function planned({ config }: RunView): [string, string][] {
 }
 
 function actions(view: RunView, act: Act): HTMLElement[] {
-  const { state, run, report } = view;
-  const active = state === 'running' || state === 'queued';
+  const { run, report } = view;
+  const active = isActive(view);
   return [
     ...(active ? [button('Cancel run', () => act('cancel'), { primary: true })] : []),
     ...(report ? [button('Compare with…', () => act('compare')), button('Copy as Markdown', () => act('markdown'))] : []),

@@ -1,5 +1,6 @@
 /** How the page looks before, during and instead of a result. */
 import type { Event, EventOf } from '../../src/shared/protocol';
+import { isActive } from '../../src/shared/report';
 import type { RunView } from '../../src/shared/view';
 import type { Failure } from '../../src/shared/errors';
 import { h } from '../dom';
@@ -50,7 +51,7 @@ export interface Status {
 /** What to say of the run's state above its result; null where the result says it all. */
 export function status(view: RunView, act: Act): Status | null {
   const { state, failure } = view;
-  if (state === 'running' || state === 'queued') return progress(view);
+  if (isActive(view)) return progress(view);
   const log = button('Open log', () => act('log'));
   const resume = canResume(view) ? [button('Resume run', () => act('resume'), { primary: true })] : [];
   if (failure) return still(failed(failure, [...resume, log]));

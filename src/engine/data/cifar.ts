@@ -9,7 +9,7 @@ import type { Dataset } from './dataset';
 import { dataErrors } from './errors';
 import { findFile, PARTS_OF, type CifarSet, type LocatedSet } from './locate';
 import { normalisation } from './normalisation';
-import { CIFAR_PUBLISHED } from './publishedCifar';
+import { CIFAR_PUBLISHED, LONGEST_NAMES } from './publishedCifar';
 import { checkSizes, part, type Sizes } from './split';
 import { unpacked } from './unpacked';
 
@@ -21,9 +21,6 @@ const FORMATS = {
   'cifar-10': { title: 'CIFAR-10', labels: [10], records: 10_000, names: 'batches.meta.txt' },
   'cifar-100': { title: 'CIFAR-100', labels: [20, 100], records: 50_000, names: 'fine_label_names.txt' },
 } as const;
-
-/** Bytes of the list of class names; the published ones have some hundred. */
-const LONGEST_NAMES = 65_536;
 
 /** The splits: train, then validation, of the training files in their order; test of the test file. @throws PruneError data/... */
 export async function readCifar<N extends CifarSet>(

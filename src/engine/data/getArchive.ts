@@ -6,10 +6,8 @@ import { PruneError } from '../../shared/errors';
 import { dataErrors } from './errors';
 import { fetchFile, type FetchOptions } from './fetch';
 import { ARCHIVE_FOLDER, type CifarSet } from './locate';
-import type { CifarArchive } from './publishedCifar';
+import { LONGEST_NAMES, type CifarArchive } from './publishedCifar';
 
-/** Files whose size is not pinned are lists of names. */
-const LIST_BYTES = 65_536;
 /** The published archives have ten. */
 const MOST_ENTRIES = 1000;
 
@@ -26,8 +24,9 @@ export async function getArchive(name: CifarSet, archive: CifarArchive, folder: 
     // Only the files that are read, each by its own name: whatever else the archive holds is not written.
     const place = (entry: string) =>
       path.posix.dirname(entry) === ARCHIVE_FOLDER[name] && path.posix.basename(entry) in archive.files ? path.posix.basename(entry) : null;
-    // Its digest is right by now; the bound is for archives that others name in its place.
-    const known = Object.values(archive.files).reduce<number>((sum, bytes) => sum + (bytes ?? LIST_BYTES), 0);
+    // Its digest is right by now; the bound is for archives that others name in its place. Files whose size is not pinned are lists of
+    // names.
+    const known = Object.values(archive.files).reduce<number>((sum, bytes) => sum + (bytes ?? LONGEST_NAMES), 0);
     await unpack(packed, staging, place, { signal: options.signal, mostBytes: known, mostEntries: MOST_ENTRIES }).catch(
       (error: unknown) => {
         throw error instanceof PruneError ? dataErrors.badArchive(packed, error.message) : error;

@@ -11,6 +11,9 @@ export interface CifarArchive {
   files: Readonly<Record<string, number | null>>;
 }
 
+/** Bytes of a list of class names; the published ones have some hundred. */
+export const LONGEST_NAMES = 65_536;
+
 interface Published<N extends CifarSet> {
   /** Mean and deviation of the training pixels scaled to 0..1, red, green, blue, as the literature uses them. */
   normalise: { mean: readonly number[]; std: readonly number[] };

@@ -1,5 +1,6 @@
 /** Image files decoded and scaled by native ops. */
 import * as tf from '@tensorflow/tfjs';
+import { messageOf } from '../../shared/errors';
 import type { DecodedImage } from '../data/images';
 import { loadRuntime } from './runtime';
 
@@ -31,7 +32,7 @@ function decoded(bytes: Uint8Array): ReturnType<typeof decode> {
     return decode(bytes);
   } catch (error) {
     // The addon: "Invalid TF_Status: 3", then a line with the reason.
-    const message = error instanceof Error ? error.message : String(error);
+    const message = messageOf(error);
     throw new Error(/^Message: (.*)$/m.exec(message)?.[1] ?? message, { cause: error });
   }
 }

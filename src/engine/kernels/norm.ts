@@ -44,6 +44,9 @@ const WIDTH = 16;
 /** Multiples of these are fast enough as they are; training has more to put together afterwards. */
 const FAST = { inference: 8, training: 4 };
 
+/** Normalisation by given statistics, and its gradients where these are the batch's own. */
+type Normalisation = Pick<BatchNorm, 'infer' | 'gradient'>;
+
 /**
  * Batch normalisation (Ioffe and Szegedy 2015) of x [n, h, w, c] over n, h, w. In training the batch is normalised by its own mean and
  * biased variance, and the running statistics follow by `momentum`, the variance unbiased: as in PyTorch.
@@ -52,14 +55,54 @@ const FAST = { inference: 8, training: 4 };
  * otherwise; the statistics of a channel's parts are put together afterwards.
  */
 export function batchNorm(epsilon: number, momentum: number): BatchNorm {
-  if (plain.PLAIN) return plainBatchNorm(epsilon, momentum);
-  const common = [type('T', 'float'), type('U', 'float'), float('epsilon', epsilon), text('data_format', 'NHWC')];
-  const [whileTraining, frozen] = [
-    [...common, bool('is_training', true)],
-    [...common, bool('is_training', false)],
-  ];
-  const following = [...whileTraining, float('exponential_avg_factor', momentum)];
-  const alone = [...whileTraining, float('exponential_avg_factor', 1)];
+  const { infer, gradient }: Normalisation = plain.PLAIN ? plainNormalisation(epsilon) : nativeNormalisation(epsilon);
+  const following = plain.PLAIN ? null : inTraining(epsilon, momentum);
+  const follow = (running: tf.Tensor, now: tf.Tensor) => tf.add(running, tf.mul(tf.sub(now, running), momentum));
+
+  function trainWith({ mean, variance }: Statistics, x: tf.Tensor, ...[scale, shift, runningMean, runningVariance]: Parameters): Trained {
+    const count = x.size / x.shape[3]!;
+    const [y, newMean, newVariance] = tf.tidy((): [tf.Tensor, tf.Tensor, tf.Tensor] => [
+      infer(x, scale, shift, mean, variance),
+      follow(runningMean, mean),
+      follow(runningVariance, tf.mul(variance, count / Math.max(count - 1, 1))),
+    ]);
+    return { y, mean: newMean, variance: newVariance, saved: [mean.clone(), variance.clone(), variance.clone()] };
+  }
+
+  return {
+    train(x, ...parameters) {
+      if (following && partsOf(x, FAST.training) === 1) {
+        const [y, mean, variance, ...saved] = several('FusedBatchNormV3', following, [x, ...parameters], 6);
+        return { y: y!, mean: mean!, variance: variance!, saved };
+      }
+      const statistics = batchStatistics(x);
+      const trained = trainWith(statistics, x, ...parameters);
+      tf.dispose([statistics.mean, statistics.variance]);
+      return trained;
+    },
+    trainWith,
+    infer,
+    gradient,
+  };
+}
+
+const plainNormalisation = (epsilon: number): Normalisation => ({
+  infer: (x, ...parameters) => plain.normalised(x, ...parameters, epsilon),
+  gradient: (dy, x, scale, [mean, variance]) => plain.normGradient(dy, x, scale, mean!, variance!, epsilon),
+});
+
+const common = (epsilon: number) => [type('T', 'float'), type('U', 'float'), float('epsilon', epsilon), text('data_format', 'NHWC')];
+
+/** Attributes of the op that normalises by the batch's own statistics, with running ones that follow by `momentum`. */
+const inTraining = (epsilon: number, momentum: number) => [
+  ...common(epsilon),
+  bool('is_training', true),
+  float('exponential_avg_factor', momentum),
+];
+
+function nativeNormalisation(epsilon: number): Normalisation {
+  const whileTraining = [...common(epsilon), bool('is_training', true)];
+  const frozen = [...common(epsilon), bool('is_training', false)];
   const inference = [...frozen, float('exponential_avg_factor', 1)];
 
   const normalised = (x: tf.Tensor, parameters: Parameters): tf.Tensor => {
@@ -67,37 +110,6 @@ export function batchNorm(epsilon: number, momentum: number): BatchNorm {
     tf.dispose(rest);
     return y!;
   };
-
-  function trainWhole(x: tf.Tensor, parameters: Parameters): Trained {
-    const out = several('FusedBatchNormV3', following, [x, ...parameters], 6);
-    return { y: out[0]!, mean: out[1]!, variance: out[2]!, saved: out.slice(3) };
-  }
-
-  const follow = (running: tf.Tensor, now: tf.Tensor) => tf.add(running, tf.mul(tf.sub(now, running), momentum));
-
-  function trainInParts(x: tf.Tensor, [scale, shift, runningMean, runningVariance]: Parameters, parts: number): Trained {
-    const [y, newMean, newVariance, mean, variance] = tf.tidy(() => {
-      const wide = together(x, parts);
-      const channels = parts * x.shape[3]!;
-      const count = x.size / channels;
-      const [ones, zeros] = [tf.ones([channels]), tf.zeros([channels])];
-      const [, partMeans, partVariances] = several('FusedBatchNormV3', alone, [wide, ones, zeros, zeros, ones], 6);
-      const means = tf.reshape(partMeans!, [parts, -1]);
-      const mean = tf.mean(means, 0);
-      // The mean of the parts' variances and the variance of their means: all parts have as many samples. The kernel's are unbiased.
-      const within = tf.mul(tf.mean(tf.reshape(partVariances!, [parts, -1]), 0), (count - 1) / count);
-      const variance = tf.add(within, tf.mean(tf.square(tf.sub(means, mean)), 0));
-      const all = count * parts;
-      return [
-        tf.reshape(normalised(wide, tiled([scale, shift, mean, variance], parts)), x.shape),
-        follow(runningMean, mean),
-        follow(runningVariance, tf.mul(variance, all / (all - 1))),
-        mean,
-        variance,
-      ];
-    });
-    return { y: y, mean: newMean, variance: newVariance, saved: [mean, variance] };
-  }
 
   function gradientWhole(dy: tf.Tensor, x: tf.Tensor, scale: tf.Tensor, saved: Saved): Gradient {
     const [dx, dScale, dShift, ...rest] = several('FusedBatchNormGradV3', whileTraining, [dy, x, scale, ...saved], 5);
@@ -125,27 +137,12 @@ export function batchNorm(epsilon: number, momentum: number): BatchNorm {
     return { x: dx, scale: dScale, shift: dShift };
   }
 
-  function infer(x: tf.Tensor, ...parameters: Parameters): tf.Tensor {
-    const parts = partsOf(x, FAST.inference);
-    if (parts === 1) return normalised(x, parameters);
-    return tf.tidy(() => tf.reshape(normalised(together(x, parts), tiled(parameters, parts)), x.shape));
-  }
-
   return {
-    train(x: tf.Tensor, ...parameters: Parameters): Trained {
-      const parts = partsOf(x, FAST.training);
-      return parts === 1 ? trainWhole(x, parameters) : trainInParts(x, parameters, parts);
+    infer(x, ...parameters) {
+      const parts = partsOf(x, FAST.inference);
+      if (parts === 1) return normalised(x, parameters);
+      return tf.tidy(() => tf.reshape(normalised(together(x, parts), tiled(parameters, parts)), x.shape));
     },
-    trainWith({ mean, variance }: Statistics, x: tf.Tensor, ...[scale, shift, runningMean, runningVariance]: Parameters): Trained {
-      const count = x.size / x.shape[3]!;
-      const [y, newMean, newVariance] = tf.tidy(() => [
-        infer(x, scale, shift, mean, variance),
-        follow(runningMean, mean),
-        follow(runningVariance, tf.mul(variance, count / Math.max(count - 1, 1))),
-      ]);
-      return { y, mean: newMean, variance: newVariance, saved: [mean.clone(), variance.clone(), variance.clone()] };
-    },
-    infer,
     gradient(dy, x, scale, saved) {
       const parts = partsOf(x, FAST.training);
       return parts === 1 ? gradientWhole(dy, x, scale, saved) : gradientInParts(dy, x, scale, saved, parts);
@@ -153,44 +150,21 @@ export function batchNorm(epsilon: number, momentum: number): BatchNorm {
   };
 }
 
-/** The same by TensorFlow.js's own functions. */
-function plainBatchNorm(epsilon: number, momentum: number): BatchNorm {
-  const infer = (x: tf.Tensor, ...[scale, shift, mean, variance]: Parameters) => plain.normalised(x, scale, shift, mean, variance, epsilon);
-  const trainWith = (
-    { mean, variance }: Statistics,
-    x: tf.Tensor,
-    ...[scale, shift, runningMean, runningVariance]: Parameters
-  ): Trained => {
-    const count = x.size / x.shape[3]!;
-    const [y, newMean, newVariance] = tf.tidy((): [tf.Tensor, tf.Tensor, tf.Tensor] => {
-      const follow = (running: tf.Tensor, now: tf.Tensor) => tf.add(tf.mul(running, 1 - momentum), tf.mul(now, momentum));
-      const unbiased = tf.mul(variance, count / Math.max(count - 1, 1));
-      return [infer(x, scale, shift, mean, variance), follow(runningMean, mean), follow(runningVariance, unbiased)];
-    });
-    return { y, mean: newMean, variance: newVariance, saved: [mean.clone(), variance.clone()] };
-  };
-  return {
-    train(x, ...parameters) {
-      const statistics = plain.moments(x);
-      const trained = trainWith(statistics, x, ...parameters);
-      tf.dispose([statistics.mean, statistics.variance]);
-      return trained;
-    },
-    trainWith,
-    infer,
-    gradient: (dy, x, scale, [mean, variance]) => plain.normGradient(dy, x, scale, mean!, variance!, epsilon),
-  };
-}
-
-/** Statistics of a batch x [n, h, w, c] over n, h, w: a batch norm's own, of which nothing else is used. */
+/** Statistics of a batch x [n, h, w, c] over n, h, w. */
 export function batchStatistics(x: tf.Tensor): Statistics {
   if (plain.PLAIN) return plain.moments(x);
   const [mean, variance] = tf.tidy((): [tf.Tensor, tf.Tensor] => {
-    const c = x.shape[3]!;
-    const [ones, zeros] = [tf.ones([c]), tf.zeros([c])];
-    const trained = batchNorm(1, 1).train(x, ones, zeros, zeros, ones);
-    const count = x.size / c;
-    return [trained.mean, tf.mul(trained.variance, (count - 1) / count)];
+    const parts = partsOf(x, FAST.training);
+    const channels = parts * x.shape[3]!;
+    const count = x.size / channels;
+    const [ones, zeros] = [tf.ones([channels]), tf.zeros([channels])];
+    // Of a batch norm in training, with any epsilon, only the statistics are used.
+    const [, partMeans, partVariances] = several('FusedBatchNormV3', inTraining(1, 1), [together(x, parts), ones, zeros, zeros, ones], 6);
+    const means = tf.reshape(partMeans!, [parts, -1]);
+    const mean = tf.mean(means, 0);
+    // The mean of the parts' variances and the variance of their means: all parts have as many samples. The kernel's are unbiased.
+    const within = tf.mul(tf.mean(tf.reshape(partVariances!, [parts, -1]), 0), (count - 1) / count);
+    return [mean, tf.add(within, tf.mean(tf.square(tf.sub(means, mean)), 0))];
   });
   return { mean, variance };
 }

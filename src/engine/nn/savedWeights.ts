@@ -2,6 +2,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import * as z from 'zod';
+import { leadsOut } from '../../shared/paths';
 import { savedErrors, type Place } from './savedErrors';
 import { volume } from './shapes';
 
@@ -66,8 +67,7 @@ export class SavedWeights {
     const folder = path.dirname(this.file);
     const files = paths.map((shard) => {
       const full = path.resolve(folder, shard);
-      const relative = path.relative(folder, full);
-      if (path.isAbsolute(shard) || path.isAbsolute(relative) || relative.split(path.sep)[0] === '..') {
+      if (path.isAbsolute(shard) || leadsOut(path.relative(folder, full), path)) {
         throw savedErrors.shardOutside(this.file, shard);
       }
       // Else a small file, listed often, would take any amount of memory.

@@ -45,8 +45,7 @@ export function selectWeights(selection: Selection): { masks: Uint8Array[]; floo
   // Whoever earned as many as a floor asks for earned the best of them: the floor decides nothing.
   if (meetsFloors(selection, earned)) return { masks: earned, floors: [] };
   const forced = forcedByFloors(selection, scores);
-  const floors = heldByFloors(selection, forced, earned);
-  return { masks: floors.length === 0 ? earned : fill(selection, scores, forced.both), floors };
+  return { masks: fill(selection, scores, forced.both), floors: heldByFloors(selection, forced, earned) };
 }
 
 /** The scores with -Infinity for what cannot be chosen, and 0 for -0, so that order is the order of the bits. */

@@ -1,5 +1,6 @@
 /** Commands on runs that exist: cancel, resume, rename, delete, reveal, copy, and the list itself. */
 import * as vscode from 'vscode';
+import { isActive } from '../../shared/report';
 import { readReport } from '../../store/read';
 import { COMMANDS, type HostContext, type RunEntry } from '../contract';
 import { reportMarkdown } from '../markdown';
@@ -9,7 +10,6 @@ import { foldersOf, pickRuns } from '../targets';
 import type { RunsTree } from '../tree';
 import { canResume } from '../words';
 
-const isActive = ({ state }: RunEntry) => state === 'running' || state === 'queued';
 const any = () => true;
 
 export function registerRunCommands(host: HostContext, tree: RunsTree): vscode.Disposable[] {

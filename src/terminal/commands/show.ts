@@ -1,6 +1,6 @@
 /** `prune-lab show RUN`: a finished run's report, or how far an unfinished one came. */
 import { formatFailure } from '../../shared/errors';
-import type { Run, RunState } from '../../shared/report';
+import { isActive, type Run, type RunState } from '../../shared/report';
 import { effectiveState, readReport, readRun } from '../../store/read';
 import { parse } from '../args';
 import { findRun } from '../find';
@@ -26,6 +26,6 @@ function unfinished(run: Run, state: RunState, folder: string): string {
     ...(run.progress ? [`Last completed epoch: ${run.progress.phase} ${run.progress.epoch} of ${run.progress.epochs}`] : []),
     ...(run.failure ? [colours.red(formatFailure(run.failure))] : []),
     `Run folder: ${folder}`,
-    ...(state === 'running' || state === 'queued' ? [] : [`Continue it: prune-lab resume ${folder}`]),
+    ...(isActive({ state }) ? [] : [`Continue it: prune-lab resume ${folder}`]),
   ].join('\n');
 }

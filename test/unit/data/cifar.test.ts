@@ -3,14 +3,12 @@ import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
-import { afterAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Data } from '../../../src/config/schema';
 import { loadDataset } from '../../../src/engine/data/load';
 import { ARCHIVE_FOLDER, locateDataset, PARTS_OF, type CifarSet } from '../../../src/engine/data/locate';
 import { PruneError } from '../../../src/shared/errors';
-import { cleanUp, newFolder, refusal, sha256 } from './fixtures';
-
-afterAll(cleanUp);
+import { newFolder, refusal, sha256 } from './fixtures';
 
 /** Pixel of sample `s` at row y, column x, channel c: any rule by which all of them tell themselves apart. */
 const pixel = (s: number, y: number, x: number, c: number) => (7 * s + 31 * y + 3 * x + 101 * c) % 256;

@@ -9,7 +9,7 @@ import { PruneError } from '../../../src/shared/errors';
 import { tempFolders } from '../../fixtures/folders';
 
 const folders = tempFolders('data');
-export const { newFolder, cleanUp } = folders;
+export const { newFolder } = folders;
 
 let made = 0;
 export function newFile(bytes: Uint8Array): string {
@@ -27,6 +27,15 @@ export function words(...values: number[]): Buffer {
 
 export const imageFile = (pixels: Uint8Array) => Buffer.concat([words(2051, pixels.length / 784, 28, 28), pixels]);
 export const labelFile = (labels: Uint8Array) => Buffer.concat([words(2049, labels.length), labels]);
+
+/** A NumPy file of version 1 with this header. */
+export function npyWithHeader(header: string, data: Uint8Array = Buffer.alloc(0)): Buffer {
+  const length = Buffer.alloc(2);
+  length.writeUInt16LE(header.length);
+  return Buffer.concat([Buffer.from('\x93NUMPY\x01\x00', 'latin1'), length, Buffer.from(header), data]);
+}
+export const npyFile = (descr: string, shape: string, data: Uint8Array, order = 'False') =>
+  npyWithHeader(`{'descr': '${descr}', 'fortran_order': ${order}, 'shape': ${shape}, }\n`, data);
 
 export const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 export const md5 = (bytes: Uint8Array) => createHash('md5').update(bytes).digest('hex');

@@ -5,12 +5,12 @@ import { createServer, type RequestListener, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { loadDataset } from '../../../src/engine/data/load';
 import { getDataset, listDatasets, type GetOptions } from '../../../src/engine/data/get';
 import { namesOf, PARTS, type Part } from '../../../src/engine/data/locate';
 import { stream } from '../../../src/engine/random';
-import { cleanUp, imageFile, labelFile, md5, newFolder, refusal, sha256, smallSet, type Files } from './fixtures';
+import { imageFile, labelFile, md5, newFolder, refusal, sha256, smallSet, type Files } from './fixtures';
 
 /** The published names, and as them a set whose training images, of noise, do not fit into one piece of a transfer. */
 const nameOf = (part: Part) => namesOf(part)[1]!;
@@ -26,7 +26,6 @@ beforeAll(() => {
   published = new Map(PARTS.map((part) => [nameOf(part), gzipSync(unpacked[part])]));
   digests = Object.fromEntries(PARTS.map((part) => [part, md5(published.get(nameOf(part))!)])) as Record<Part, string>;
 });
-afterAll(cleanUp);
 
 interface Mirror {
   url: string;

@@ -5,13 +5,12 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import * as tar from 'tar';
-import { afterAll, afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import { getDataset, listDatasets, type GetOptions } from '../../../src/engine/data/get';
 import { loadDataset } from '../../../src/engine/data/load';
 import { stream } from '../../../src/engine/random';
-import { cleanUp, md5, newFolder, refusal } from './fixtures';
+import { md5, newFolder, refusal } from './fixtures';
 
-afterAll(cleanUp);
 const closing: (() => void)[] = [];
 afterEach(() => closing.splice(0).forEach((close) => close()));
 

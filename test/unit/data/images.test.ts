@@ -5,15 +5,13 @@
 import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import fc from 'fast-check';
-import { afterAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Data } from '../../../src/config/schema';
 import { checkClassCount } from '../../../src/engine/data/classCount';
 import type { Split } from '../../../src/engine/data/dataset';
 import type { DecodeImage } from '../../../src/engine/data/images';
 import { loadDataset } from '../../../src/engine/data/load';
-import { cleanUp, newFolder, refusal } from './fixtures';
-
-afterAll(cleanUp);
+import { newFolder, refusal } from './fixtures';
 
 const decode: DecodeImage = (bytes, size, channels) => {
   if (bytes.length !== 4) throw new Error('it has not four bytes\nand so on');

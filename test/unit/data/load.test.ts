@@ -1,14 +1,12 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import fc from 'fast-check';
-import { afterAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Data } from '../../../src/config/schema';
 import { loadDataset } from '../../../src/engine/data/load';
 import { drawDigits, type DrawnDigits } from '../../../src/engine/data/digits';
 import { locateDataset, namesOf, PARTS, type Part } from '../../../src/engine/data/locate';
-import { cleanUp, imageFile, labelFile, newFolder, refusal, sha256, smallSet, writeSet, type Files } from './fixtures';
-
-afterAll(cleanUp);
+import { imageFile, labelFile, newFolder, refusal, sha256, smallSet, writeSet, type Files } from './fixtures';
 
 const SIZES = { train: 8, validation: 4, test: 5 };
 

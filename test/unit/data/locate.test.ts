@@ -1,11 +1,9 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { afterAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { locateDataset, namesOf, PARTS, searched } from '../../../src/engine/data/locate';
 import { cacheFolder } from '../../../src/setup/paths';
-import { cleanUp, newFolder, writeSet } from './fixtures';
-
-afterAll(cleanUp);
+import { newFolder, writeSet } from './fixtures';
 
 /** A house with an experiment's folder, shared data and a cache, all empty. */
 function house() {

@@ -2,16 +2,14 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import fc from 'fast-check';
-import { afterAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import type { Data } from '../../../src/config/schema';
 import { loadDataset } from '../../../src/engine/data/load';
 import { normalisation } from '../../../src/engine/data/normalisation';
 import { readNpy } from '../../../src/engine/data/npy';
 import { PruneError } from '../../../src/shared/errors';
-import { cleanUp, newFile, newFolder, refusal, sha256 } from './fixtures';
-
-afterAll(cleanUp);
+import { newFile, newFolder, npyFile, npyWithHeader, refusal, sha256 } from './fixtures';
 
 const Case = z.object({ descr: z.string(), shape: z.array(z.number()), values: z.array(z.number()), file: z.base64() });
 const Statistics = z.object({ file: z.base64(), mean: z.array(z.number()), std: z.array(z.number()) });
@@ -33,16 +31,9 @@ const DESCR = [
   [Float64Array, '<f8'],
 ] as const;
 
-/** A file of version 1 with this header. */
-function withHeader(header: string, data: Uint8Array = Buffer.alloc(0)): Buffer {
-  const length = Buffer.alloc(2);
-  length.writeUInt16LE(header.length);
-  return Buffer.concat([Buffer.from('\x93NUMPY\x01\x00', 'latin1'), length, Buffer.from(header), data]);
-}
 function npy(values: Numbers, shape: readonly number[]): Buffer {
   const descr = DESCR.find(([type]) => values instanceof type)![1];
-  const header = `{'descr': '${descr}', 'fortran_order': False, 'shape': (${shape.join(', ')},), }\n`;
-  return withHeader(header, new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
+  return npyFile(descr, `(${shape.join(', ')},)`, new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
 }
 
 describe('a file that NumPy wrote', () => {
@@ -84,15 +75,15 @@ describe('a file that is not what it should be', () => {
     ['empty', Buffer.alloc(0), 'data/bad-npy', 0],
     ['something else', Buffer.from('PK\x03\x04 a zip, as numpy.savez writes'), 'data/bad-npy', 0],
     ['of a later version', Buffer.from(good).fill(9, 6, 7), 'data/bad-npy', 6],
-    ['without a shape', withHeader("{'descr': '<f4', 'fortran_order': False}"), 'data/bad-npy', 10],
-    ['with no dictionary', withHeader('hello'), 'data/bad-npy', 10],
+    ['without a shape', npyWithHeader("{'descr': '<f4', 'fortran_order': False}"), 'data/bad-npy', 10],
+    ['with no dictionary', npyWithHeader('hello'), 'data/bad-npy', 10],
   ])('%s', async (_what, bytes, code, at) => {
     const file = newFile(bytes);
     expect(await refusal(readNpy(file))).toMatchObject({ code, where: `${file}, byte ${at}` });
   });
 
   test('a header that promises more than there is asks for no memory', async () => {
-    const header = (shape: string) => withHeader(`{'descr': '<f8', 'fortran_order': False, 'shape': (${shape}), }\n`);
+    const header = (shape: string) => npyWithHeader(`{'descr': '<f8', 'fortran_order': False, 'shape': (${shape}), }\n`);
     expect((await refusal(readNpy(newFile(header('500000000,'))))).code).toBe('data/truncated');
     expect((await refusal(readNpy(newFile(header('60000, 1000, 1000, 3'))))).code).toBe('data/too-large');
     expect((await refusal(readNpy(newFile(header('99999999999999999999,'))))).code).toBe('data/bad-npy');
@@ -108,7 +99,7 @@ describe('a file that is not what it should be', () => {
     const file = newFile(good);
     const bytes = fc.oneof(
       fc.uint8Array({ maxLength: 300 }),
-      fc.string({ maxLength: 120 }).map((text) => withHeader(text)),
+      fc.string({ maxLength: 120 }).map((text) => npyWithHeader(text)),
       fc.array(fc.tuple(fc.nat(good.length - 1), fc.nat(255)), { minLength: 1, maxLength: 4 }).map((edits) => {
         const copy = Buffer.from(good);
         for (const [at, value] of edits) copy[at] = value;

@@ -3,15 +3,14 @@ import { lstatSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from '
 import path from 'node:path';
 import fc from 'fast-check';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { afterAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { unpack } from '../../../src/setup/archive';
 import { tempFolders } from '../../fixtures/folders';
 import { tarGz, writeZip } from '../setup/fixtures';
 import { outcomeOf, PATIENCE, runs } from './inputs';
 import { damagedBytes } from './mutations';
 
-const { newFolder, cleanUp } = tempFolders('fuzz-archive');
-afterAll(cleanUp);
+const { newFolder } = tempFolders('fuzz-archive');
 
 const MOST = 20_000;
 

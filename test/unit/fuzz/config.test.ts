@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import fc from 'fast-check';
-import { afterAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { loadExperiment } from '../../../src/config/load';
 import { parseExperiment, type Parsed } from '../../../src/config/parse';
 import { formatProblem } from '../../../src/config/problems';
@@ -13,8 +13,7 @@ import { tempFolders } from '../../fixtures/folders';
 import { outcomeOf, PATIENCE, runs } from './inputs';
 import { damagedBytes, damagedJson } from './mutations';
 
-const { newFolder, cleanUp } = tempFolders('fuzz-config');
-afterAll(cleanUp);
+const { newFolder } = tempFolders('fuzz-config');
 
 const ROOT = path.join(import.meta.dirname, '../../..');
 const texts = ['examples', 'test/fixtures/broken'].flatMap((folder) =>

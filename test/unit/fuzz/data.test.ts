@@ -3,19 +3,17 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import fc from 'fast-check';
-import { afterAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { readCifar } from '../../../src/engine/data/cifar';
 import type { Dataset } from '../../../src/engine/data/dataset';
 import { readImages, readLabels, type IdxFile } from '../../../src/engine/data/idx';
 import { claimedSize } from '../../../src/engine/data/imageSize';
 import { readNpy } from '../../../src/engine/data/npy';
 import { readNpySet } from '../../../src/engine/data/npySet';
-import { cleanUp, flatImages, imageFile, labelFile, newFolder, sha256 } from '../data/fixtures';
-import { gifHeader, jpegHeader, npyFile, pngHeader } from './files';
+import { flatImages, imageFile, labelFile, newFolder, npyFile, sha256 } from '../data/fixtures';
+import { gifHeader, jpegHeader, pngHeader } from './files';
 import { outcomeOf, PATIENCE, runs } from './inputs';
 import { damagedBytes } from './mutations';
-
-afterAll(cleanUp);
 
 /** What stands in a file that may be gzip'd. What follows a gzip stream is no part of it, as for gzip itself. */
 const plain = (bytes: Buffer): Buffer => (bytes[0] === 0x1f && bytes[1] === 0x8b ? gunzipSync(bytes) : bytes);

@@ -1,12 +1,5 @@
 /** Small files, written byte by byte: what a header needs and no more. */
 
-export function npyFile(descr: string, shape: string, data: Uint8Array, order = 'False'): Buffer {
-  const header = `{'descr': '${descr}', 'fortran_order': ${order}, 'shape': ${shape}, }\n`;
-  const length = Buffer.alloc(2);
-  length.writeUInt16LE(header.length);
-  return Buffer.concat([Buffer.from('\x93NUMPY\x01\x00', 'latin1'), length, Buffer.from(header), data]);
-}
-
 const words = (...values: number[]) => Buffer.from(values.flatMap((value) => [value & 255, value >> 8]));
 
 /** The chunk IHDR: 8 bits of red, green and blue. */

@@ -2,7 +2,6 @@
  * How many damaged inputs each family of parsers is given, and what must be true of each: it is read as something sound, or refused in words that a
  * person understands. PRUNE_LAB_FUZZ multiplies the numbers; fast-check prints the seed of a failure.
  */
-import type fc from 'fast-check';
 import { expect } from 'vitest';
 import { PruneError } from '../../../src/shared/errors';
 
@@ -29,10 +28,8 @@ export const INPUTS = {
 const TIMES = Number(process.env['PRUNE_LAB_FUZZ'] ?? 1);
 
 /** The same inputs each time, so that a change is judged by what it does; longer runs draw their own. */
-export const runs = (family: keyof typeof INPUTS): fc.Parameters<unknown> => ({
-  numRuns: Math.ceil(INPUTS[family] * TIMES),
-  ...(TIMES === 1 && { seed: 1 }),
-});
+export const runsOf = (inputs: number) => ({ numRuns: Math.ceil(inputs * TIMES), ...(TIMES === 1 && { seed: 1 }) });
+export const runs = (family: keyof typeof INPUTS) => runsOf(INPUTS[family]);
 
 /** For each test, in ms: an input that hangs fails by it. */
 export const PATIENCE = 120_000 * Math.max(1, TIMES);

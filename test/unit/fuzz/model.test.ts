@@ -2,7 +2,7 @@
 import { cpSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import fc from 'fast-check';
-import { afterAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { behindSelection } from '../../../src/engine/nn/keptInputs';
 import { readLayersModel } from '../../../src/engine/nn/saved';
 import { shapes, volume } from '../../../src/engine/nn/shapes';
@@ -12,8 +12,7 @@ import { tempFolders } from '../../fixtures/folders';
 import { outcomeOf, PATIENCE, runs } from './inputs';
 import { damagedBytes, damagedJson } from './mutations';
 
-const { newFolder, cleanUp } = tempFolders('fuzz-model');
-afterAll(cleanUp);
+const { newFolder } = tempFolders('fuzz-model');
 
 const MODELS = path.join(import.meta.dirname, '../../fixtures/models');
 

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import picocolors from 'picocolors';
 import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
-import { afterAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { readCheckpoint, writeCheckpoint, type Checkpoint } from '../../../src/engine/train/checkpoint';
 import { reportMarkdown } from '../../../src/host/markdown';
 import { RUN_FILES } from '../../../src/shared/ids';
@@ -25,8 +25,7 @@ import { runRecord } from '../../fixtures/run';
 import { outcomeOf, PATIENCE, runs } from './inputs';
 import { damagedBytes, damagedJson } from './mutations';
 
-const { newFolder, cleanUp } = tempFolders('fuzz-run');
-afterAll(cleanUp);
+const { newFolder } = tempFolders('fuzz-run');
 
 const root = newFolder();
 const folder = path.join(root, 'one');

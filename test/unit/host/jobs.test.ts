@@ -1,15 +1,14 @@
 /** What is asked of a run when its turn comes: paths and links may have changed while it waited. */
 import { mkdirSync, realpathSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { Jobs } from '../../../src/host/jobs';
 import { requireRunInside } from '../../../src/host/outside';
 import { queueVariant, requireRunPathsInside, variantsOf } from '../../../src/host/prepare';
 import { readRun } from '../../../src/store/read';
 import { tempFolders } from '../../fixtures/folders';
 
-const { newFolder, cleanUp } = tempFolders('jobs');
-afterAll(cleanUp);
+const { newFolder } = tempFolders('jobs');
 
 let workspace: string;
 let elsewhere: string;

@@ -1,7 +1,7 @@
 /** Paths and links of a repository that lead out of the workspace, with real folders and links. */
 import { mkdirSync, readFileSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Allowed } from '../../../src/host/outside';
 import { dataFolders, requireFolderInside, requireRunInside } from '../../../src/host/outside';
 import { queueAgain, queueVariant, variantsOf } from '../../../src/host/prepare';
@@ -9,8 +9,7 @@ import { PruneError } from '../../../src/shared/errors';
 import { sealed } from '../../../src/store/seal';
 import { tempFolders } from '../../fixtures/folders';
 
-const { newFolder, cleanUp } = tempFolders('outside');
-afterAll(cleanUp);
+const { newFolder } = tempFolders('outside');
 
 /** `workspace` is open; `elsewhere` is not part of it. */
 let workspace: string;

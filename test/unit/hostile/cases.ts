@@ -9,8 +9,8 @@ import { gzipSync } from 'node:zlib';
 import { sealed } from '../../../src/store/seal';
 import { lenetReport } from '../../fixtures/report';
 import { runRecord } from '../../fixtures/run';
-import { flatImages, imageFile, labelFile, smallSet, words, writeSet } from '../data/fixtures';
-import { npyFile, pngHeader } from '../fuzz/files';
+import { flatImages, imageFile, labelFile, npyFile, smallSet, words, writeSet } from '../data/fixtures';
+import { pngHeader } from '../fuzz/files';
 import { tarGz, writeZip } from '../setup/fixtures';
 import { denseModel, tarWithSize, zipWithSize } from './made';
 
@@ -27,6 +27,7 @@ export interface Case {
 
 const train = { epochs: 1, learningRate: 0.1 };
 const digits = { name: 'digits', train: 10, validation: 10, test: 10 };
+const mnist = { name: 'mnist', path: 'set', train: 2, validation: 1, test: 2 };
 const json = (value: unknown) => JSON.stringify(value, null, 2);
 
 const experiment = (folder: string, data: object, more: object = {}) =>
@@ -76,88 +77,51 @@ const describeModel: By = { terminal: ['describe', 'model.json'] };
 const check: By = { terminal: ['check', 'x.prune.json'] };
 const show: By = { terminal: ['show', RUN] };
 
+/** An experiment that the editor does not start, since it leads out of the workspace. */
+const leaving = (name: string, hostile: string, make: Case['make']): Case => ({
+  name,
+  hostile,
+  code: 'host/outside-workspace',
+  by: 'editor',
+  make,
+});
+
 const PATHS: Case[] = [
-  {
-    name: 'path-up',
-    hostile: 'data.path leads out of the workspace by ..',
-    code: 'host/outside-workspace',
-    by: 'editor',
-    make: (folder) => {
-      secrets(folder);
-      experiment(folder, images({ path: '../outside' }));
-    },
-  },
-  {
-    name: 'path-absolute',
-    hostile: 'data.path is absolute',
-    code: 'host/outside-workspace',
-    by: 'editor',
-    make: (folder) => experiment(folder, images({ path: '/etc' })),
-  },
-  {
-    name: 'link-folder',
-    hostile: 'the folder of the data is a link out of the workspace',
-    code: 'host/outside-workspace',
-    by: 'editor',
-    make: (folder) => {
-      secrets(folder);
-      symlinkSync(outside(folder), path.join(folder, 'classes'));
-      experiment(folder, images());
-    },
-  },
-  {
-    name: 'link-file',
-    hostile: 'a file of the data is a link out of the workspace',
-    code: 'host/outside-workspace',
-    by: 'editor',
-    make: (folder) => {
-      secrets(folder);
-      samples(folder);
-      symlinkSync(path.join(outside(folder), 'weights.bin'), path.join(folder, 'labels.npy'));
-      experiment(folder, npy({ testLabels: 'labels.npy' }));
-    },
-  },
-  {
-    name: 'link-weights',
-    hostile: 'a weight file of the model is a link out of the workspace',
-    code: 'host/outside-workspace',
-    by: 'editor',
-    make: (folder) => {
-      secrets(folder);
-      mkdirSync(path.join(folder, 'model'));
-      writeFileSync(path.join(folder, 'model', 'model.json'), JSON.stringify(denseModel()));
-      symlinkSync(path.join(outside(folder), 'weights.bin'), path.join(folder, 'model', 'weights.bin'));
-      experiment(folder, digits, { model: { name: 'saved', path: 'model/model.json' } });
-    },
-  },
-  {
-    name: 'link-runs',
-    hostile: '.prune is a link out of the workspace: runs would be written there',
-    code: 'host/outside-workspace',
-    by: 'editor',
-    make: (folder) => {
-      secrets(folder);
-      symlinkSync(outside(folder), path.join(folder, '.prune'));
-      experiment(folder, digits);
-    },
-  },
-  {
-    name: 'link-dangling',
-    hostile: '.prune is a link to a place that is not there: writing would make it',
-    code: 'host/outside-workspace',
-    by: 'editor',
-    make: (folder) => {
-      symlinkSync(path.join(outside(folder), 'not', 'there'), path.join(folder, '.prune'));
-      experiment(folder, digits);
-    },
-  },
-  {
-    name: 'path-nul',
-    hostile: 'data.path holds a NUL, where programs in C take a path to end',
-    code: 'host/outside-workspace',
-    by: 'editor',
-    make: (folder) => experiment(folder, images({ path: 'classes\u0000/../../outside' })),
-  },
+  leaving('path-up', 'data.path leads out of the workspace by ..', (folder) => {
+    secrets(folder);
+    experiment(folder, images({ path: '../outside' }));
+  }),
+  leaving('path-absolute', 'data.path is absolute', (folder) => experiment(folder, images({ path: '/etc' }))),
+  leaving('link-folder', 'the folder of the data is a link out of the workspace', (folder) => {
+    secrets(folder);
+    symlinkSync(outside(folder), path.join(folder, 'classes'));
+    experiment(folder, images());
+  }),
+  leaving('link-file', 'a file of the data is a link out of the workspace', (folder) => {
+    secrets(folder);
+    samples(folder);
+    symlinkSync(path.join(outside(folder), 'weights.bin'), path.join(folder, 'labels.npy'));
+    experiment(folder, npy({ testLabels: 'labels.npy' }));
+  }),
+  leaving('link-weights', 'a weight file of the model is a link out of the workspace', (folder) => {
+    secrets(folder);
+    mkdirSync(path.join(folder, 'model'));
+    writeFileSync(path.join(folder, 'model', 'model.json'), JSON.stringify(denseModel()));
+    symlinkSync(path.join(outside(folder), 'weights.bin'), path.join(folder, 'model', 'weights.bin'));
+    experiment(folder, digits, { model: { name: 'saved', path: 'model/model.json' } });
+  }),
+  leaving('link-runs', '.prune is a link out of the workspace: runs would be written there', (folder) => {
+    secrets(folder);
+    symlinkSync(outside(folder), path.join(folder, '.prune'));
+    experiment(folder, digits);
+  }),
+  leaving('link-dangling', '.prune is a link to a place that is not there: writing would make it', (folder) => {
+    symlinkSync(path.join(outside(folder), 'not', 'there'), path.join(folder, '.prune'));
+    experiment(folder, digits);
+  }),
+  leaving('path-nul', 'data.path holds a NUL, where programs in C take a path to end', (folder) =>
+    experiment(folder, images({ path: 'classes\u0000/../../outside' })),
+  ),
   {
     name: 'path-nul-check',
     hostile: 'the same, looked at in the terminal',
@@ -179,7 +143,7 @@ const DATA: Case[] = [
         path.join(folder, 'set', 'train-labels-idx1-ubyte.gz'),
         gzipSync(Buffer.concat([labelFile(Uint8Array.of(1, 2, 3)), Buffer.alloc(2e8)]), { level: 1 }),
       );
-      experiment(folder, { name: 'mnist', path: 'set', train: 2, validation: 1, test: 2 });
+      experiment(folder, mnist);
     },
   },
   {
@@ -192,7 +156,7 @@ const DATA: Case[] = [
         ...smallSet(),
         'train-images': Buffer.concat([words(2051, 2 ** 32 - 1, 28, 28), flatImages(1)]),
       });
-      experiment(folder, { name: 'mnist', path: 'set', train: 2, validation: 1, test: 2 });
+      experiment(folder, mnist);
     },
   },
   {
@@ -202,7 +166,7 @@ const DATA: Case[] = [
     by: 'data',
     make: (folder) => {
       writeSet(path.join(folder, 'set'), { ...smallSet(), 'train-images': imageFile(flatImages(12)).subarray(0, -1) });
-      experiment(folder, { name: 'mnist', path: 'set', train: 2, validation: 1, test: 2 });
+      experiment(folder, mnist);
     },
   },
   ...(
@@ -293,69 +257,53 @@ const DATA: Case[] = [
   },
 ];
 
+/** A saved model that is good but for this change. */
+const described = (name: string, hostile: string, code: string | null, change: Parameters<typeof model>[1]): Case => ({
+  name,
+  hostile,
+  code,
+  by: describeModel,
+  make: (folder) => model(folder, change),
+});
+
 const MODELS: Case[] = [
-  {
-    name: 'layer-name',
-    hostile: 'a layer called ../../x, whose mask would be a file of that name',
-    code: null,
-    by: describeModel,
-    make: (folder) =>
-      model(folder, (m) => {
-        m.modelTopology.config.layers[0]!.config.name = '../../x';
-        m.weightsManifest[0]!.weights[0]!.name = '../../x/kernel';
-      }),
-  },
-  {
-    name: 'layer-escapes',
-    hostile: 'a class of layer whose name clears the terminal and hides what follows',
-    code: 'model/unsupported-layer',
-    by: describeModel,
-    make: (folder) => model(folder, (m) => (m.modelTopology.config.layers[0]!.class_name = '\u001b[2J\u001b[8m\u009b1;1H\rDense')),
-  },
-  {
-    name: 'layer-link',
-    hostile: 'a class of layer whose name is a link that runs a command of the editor',
-    code: 'model/unsupported-layer',
-    by: describeModel,
-    make: (folder) => model(folder, (m) => (m.modelTopology.config.layers[0]!.class_name = '[press here](command:workbench.action.quit)')),
-  },
-  {
-    name: 'weights-claim',
-    hostile: 'weights that are said to take 4 TB',
-    code: 'model/shard-size',
-    by: describeModel,
-    make: (folder) => model(folder, (m) => (m.weightsManifest[0]!.weights[0]!.shape = [1_048_576, 1_048_576])),
-  },
-  {
-    name: 'weights-again',
-    hostile: 'a weight file that is listed 1000 times',
-    code: 'model/shard-twice',
-    by: describeModel,
-    make: (folder) =>
-      model(folder, (m) => {
-        m.weightsManifest[0]!.paths = Array.from({ length: 1000 }, () => 'weights.bin');
-        m.weightsManifest[0]!.weights[0]!.shape = [4000, 3];
-      }),
-  },
-  {
-    name: 'weights-outside',
-    hostile: 'a weight file outside of the folder of the model',
-    code: 'model/shard-outside',
-    by: describeModel,
-    make: (folder) => model(folder, (m) => (m.weightsManifest[0]!.paths = ['../outside/weights.bin'])),
-  },
-  {
-    name: 'many-channels',
-    hostile: 'an input of 2⁴⁰ numbers behind a batch norm that has no weights in the file',
-    code: 'model/weight-missing',
-    by: describeModel,
-    make: (folder) =>
-      model(folder, (m) => {
-        const [first] = m.modelTopology.config.layers;
-        first!.class_name = 'BatchNormalization';
-        first!.config = { name: 'dense', batch_input_shape: [null, 2 ** 40], scale: false, center: false };
-      }),
-  },
+  described('layer-name', 'a layer called ../../x, whose mask would be a file of that name', null, (m) => {
+    m.modelTopology.config.layers[0]!.config.name = '../../x';
+    m.weightsManifest[0]!.weights[0]!.name = '../../x/kernel';
+  }),
+  described(
+    'layer-escapes',
+    'a class of layer whose name clears the terminal and hides what follows',
+    'model/unsupported-layer',
+    (m) => (m.modelTopology.config.layers[0]!.class_name = '\u001b[2J\u001b[8m\u009b1;1H\rDense'),
+  ),
+  described(
+    'layer-link',
+    'a class of layer whose name is a link that runs a command of the editor',
+    'model/unsupported-layer',
+    (m) => (m.modelTopology.config.layers[0]!.class_name = '[press here](command:workbench.action.quit)'),
+  ),
+  described(
+    'weights-claim',
+    'weights that are said to take 4 TB',
+    'model/shard-size',
+    (m) => (m.weightsManifest[0]!.weights[0]!.shape = [1_048_576, 1_048_576]),
+  ),
+  described('weights-again', 'a weight file that is listed 1000 times', 'model/shard-twice', (m) => {
+    m.weightsManifest[0]!.paths = Array.from({ length: 1000 }, () => 'weights.bin');
+    m.weightsManifest[0]!.weights[0]!.shape = [4000, 3];
+  }),
+  described(
+    'weights-outside',
+    'a weight file outside of the folder of the model',
+    'model/shard-outside',
+    (m) => (m.weightsManifest[0]!.paths = ['../outside/weights.bin']),
+  ),
+  described('many-channels', 'an input of 2⁴⁰ numbers behind a batch norm that has no weights in the file', 'model/weight-missing', (m) => {
+    const [first] = m.modelTopology.config.layers;
+    first!.class_name = 'BatchNormalization';
+    first!.config = { name: 'dense', batch_input_shape: [null, 2 ** 40], scale: false, center: false };
+  }),
   {
     name: 'many-layers',
     hostile: 'a million layers',
@@ -371,25 +319,17 @@ const MODELS: Case[] = [
       );
     },
   },
-  {
-    name: 'cycle',
-    hostile: 'two layers that read each other',
-    code: 'model/unconnected',
-    by: describeModel,
-    make: (folder) =>
-      model(folder, (m) => {
-        const layer = (name: string, from: string) => ({ class_name: 'ReLU', name, config: { name }, inbound_nodes: [[[from, 0, 0, {}]]] });
-        const config = { name: 'm', layers: [layer('a', 'b'), layer('b', 'a')], input_layers: [['a', 0, 0]], output_layers: [['b', 0, 0]] };
-        Object.assign(m.modelTopology, { class_name: 'Functional', config });
-      }),
-  },
-  {
-    name: 'unknown-layer',
-    hostile: 'a layer that runs code (Lambda)',
-    code: 'model/unsupported-layer',
-    by: describeModel,
-    make: (folder) => model(folder, (m) => (m.modelTopology.config.layers[0]!.class_name = 'Lambda')),
-  },
+  described('cycle', 'two layers that read each other', 'model/unconnected', (m) => {
+    const layer = (name: string, from: string) => ({ class_name: 'ReLU', name, config: { name }, inbound_nodes: [[[from, 0, 0, {}]]] });
+    const config = { name: 'm', layers: [layer('a', 'b'), layer('b', 'a')], input_layers: [['a', 0, 0]], output_layers: [['b', 0, 0]] };
+    Object.assign(m.modelTopology, { class_name: 'Functional', config });
+  }),
+  described(
+    'unknown-layer',
+    'a layer that runs code (Lambda)',
+    'model/unsupported-layer',
+    (m) => (m.modelTopology.config.layers[0]!.class_name = 'Lambda'),
+  ),
   {
     name: 'model-deep',
     hostile: 'lists nested 10⁵ levels deep in a setting of a layer',

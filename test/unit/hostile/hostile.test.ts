@@ -3,8 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, realpathSync } from 'node:fs';
 import path from 'node:path';
-import { build } from 'esbuild';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { loadExperiment } from '../../../src/config/load';
 import { loadDataset } from '../../../src/engine/data/load';
 import { queueVariant, variantsOf } from '../../../src/host/prepare';
@@ -12,22 +11,13 @@ import { unpack } from '../../../src/setup/archive';
 import { formatFailure, PruneError } from '../../../src/shared/errors';
 import { forTerminal } from '../../../src/shared/harmless';
 import { tempFolders } from '../../fixtures/folders';
+import { buildProgram } from '../../fixtures/program';
 import { CASES, type By } from './cases';
 
-const { work, newFolder, cleanUp } = tempFolders('hostile');
-afterAll(cleanUp);
+const { work, newFolder } = tempFolders('hostile');
 
 const program = path.join(work, 'cli.cjs');
-beforeAll(() =>
-  build({
-    entryPoints: ['src/terminal/cli.ts'],
-    bundle: true,
-    platform: 'node',
-    mainFields: ['module', 'main'],
-    outfile: program,
-    logLevel: 'silent',
-  }),
-);
+beforeAll(() => buildProgram(program));
 
 /** What the program prints, both streams. */
 async function printed(args: readonly string[], cwd: string): Promise<string> {

@@ -1,33 +1,23 @@
 /** A report of 2,000 layers: each text of it is made by looking at each layer a few times, and what a page shows of it is bounded. */
 import { describe, expect, it } from 'vitest';
 import { reportMarkdown } from '../../../src/host/markdown';
-import { Report, type ChannelRow, type LayerRow } from '../../../src/shared/report';
+import { Report, type ChannelRow } from '../../../src/shared/report';
 import { coloursFor } from '../../../src/terminal/text';
 import { reportText } from '../../../src/terminal/tables';
 import { barLabels, histogramSeries, layerBars, sourceBars } from '../../../webview/charts/bars';
 import { firstRows, MOST_ROWS } from '../../../webview/parts/firstRows';
 import { densenetReport } from '../../fixtures/channelReports';
-import { lenetReport } from '../../fixtures/report';
+import { lenetReport, manyLayers } from '../../fixtures/report';
 import { countedReads } from './counted';
 
 const LAYERS = 2000;
-const layersOf = (count: number): LayerRow[] =>
-  Array.from({ length: count }, (_, i) => ({
-    name: `fc${i + 1}`,
-    type: 'dense',
-    shape: [100, 100],
-    compactShape: [90, 90],
-    total: 10_000,
-    kept: i + 1,
-    keptFraction: (i + 1) / 10_000,
-  }));
 const deep = (count: number): Report => {
   const histogram = lenetReport().weightHistogram;
   const counts = histogram.edges.slice(1).map(() => 1);
   return Report.parse(
     lenetReport({
-      layers: layersOf(count),
-      weightHistogram: { ...histogram, layers: layersOf(count).map(({ name }) => ({ name, counts })) },
+      layers: manyLayers(count),
+      weightHistogram: { ...histogram, layers: manyLayers(count).map(({ name }) => ({ name, counts })) },
     }),
   );
 };
@@ -36,7 +26,7 @@ const wide = (count: number): Report => {
   const report = densenetReport();
   const [first] = report.channels!.layers;
   const layers = Array.from({ length: count }, (_, i): ChannelRow => ({ ...first!, layer: `bn${i + 1}`, stage: 1 + (i % 3) }));
-  return { ...report, channels: { ...report.channels!, layers }, layers: layersOf(count) };
+  return { ...report, channels: { ...report.channels!, layers }, layers: manyLayers(count) };
 };
 
 const TEXTS = {
@@ -71,9 +61,9 @@ describe(`${LAYERS} layers`, () => {
 
   it('have a bounded number of elements on a page, and say what is not shown', () => {
     const { rows, note } = firstRows(deep(LAYERS).layers);
-    expect(rows.map(({ name }) => name)).toEqual(layersOf(MOST_ROWS).map(({ name }) => name));
+    expect(rows.map(({ name }) => name)).toEqual(manyLayers(MOST_ROWS).map(({ name }) => name));
     expect(note).toBe('The first 1,000 of 2,000 rows. All of them are in what is copied or saved.');
-    expect(firstRows(layersOf(MOST_ROWS)).note).toBeNull();
+    expect(firstRows(manyLayers(MOST_ROWS)).note).toBeNull();
     expect(firstRows([])).toEqual({ rows: [], note: null });
   });
 

@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import type * as fs from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
+import { afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import type * as vscode from 'vscode';
 import type { Kernels } from '../../../src/host/kernels';
 import { RunCenter } from '../../../src/host/runs';
@@ -60,7 +60,7 @@ vi.mock('vscode', () => {
 });
 
 const RUNS = 500;
-const { work, cleanUp } = tempFolders('run-center');
+const { work } = tempFolders('run-center');
 const folders = Array.from({ length: RUNS }, (_, i) => join(work, RUNS_FOLDER, `run-${i}`));
 const write = (folder: string, label: string) =>
   writeFileSync(join(folder, RUN_FILES.run), JSON.stringify(sealed(runRecord({ id: basename(folder), label }))));
@@ -84,7 +84,6 @@ beforeEach(async () => {
   editor.reads = [];
 });
 afterEach(() => center.dispose());
-afterAll(cleanUp);
 
 const change = (changed: readonly string[]) => {
   for (const folder of changed) {

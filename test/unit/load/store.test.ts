@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import type * as fs from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Scanner } from '../../../src/host/scan';
 import { RUN_FILES, RUNS_FOLDER } from '../../../src/shared/ids';
 import { sealed } from '../../../src/store/seal';
@@ -32,7 +32,7 @@ function byName(): Record<string, number> {
 }
 
 const RUNS = 500;
-const { work, cleanUp } = tempFolders('many-runs');
+const { work } = tempFolders('many-runs');
 const root = join(work, RUNS_FOLDER);
 const folders = Array.from({ length: RUNS }, (_, i) => join(root, `run-${i}`));
 
@@ -46,7 +46,6 @@ beforeAll(() => {
     writeFileSync(join(folder, RUN_FILES.report), report);
   });
 });
-afterAll(cleanUp);
 beforeEach(() => (reads.files = []));
 
 describe(`${RUNS} runs`, () => {

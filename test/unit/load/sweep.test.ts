@@ -1,7 +1,7 @@
 /** A sweep of 2,000 variants: expanded, checked and labelled without work that grows faster than it, and queued and cancelled with few files open. */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { configHash } from '../../../src/config/hash';
 import { parseExperiment } from '../../../src/config/parse';
 import { Experiment } from '../../../src/config/schema';
@@ -16,8 +16,7 @@ import { tempFolders } from '../../fixtures/folders';
 import { lenetReport } from '../../fixtures/report';
 import { mostOpen } from './counted';
 
-const { newFolder, cleanUp } = tempFolders('many-variants');
-afterAll(cleanUp);
+const { newFolder } = tempFolders('many-variants');
 
 const FILE = {
   data: { name: 'digits' },

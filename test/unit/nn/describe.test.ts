@@ -4,25 +4,18 @@ import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { countGraph } from '../../../src/engine/nn/count';
 import { formatFailure, PruneError } from '../../../src/shared/errors';
 import { type DescribeValues, namedGraph } from '../../../src/terminal/describedGraph';
+import { buildProgram } from '../../fixtures/program';
 
 let home: string;
 
 beforeAll(async () => {
   home = await mkdtemp(join(tmpdir(), 'prune-lab-describe-'));
-  await build({
-    entryPoints: ['src/terminal/cli.ts'],
-    bundle: true,
-    platform: 'node',
-    mainFields: ['module', 'main'],
-    outfile: join(home, 'cli.cjs'),
-    logLevel: 'silent',
-  });
+  await buildProgram(join(home, 'cli.cjs'));
 });
 afterAll(() => rm(home, { recursive: true, force: true }));
 

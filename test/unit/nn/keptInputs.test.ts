@@ -1,11 +1,12 @@
 /** What a network reads of a whole sample: positions, composition, and files that say it. */
-import { readFileSync, writeFileSync } from 'node:fs';
-import { cpSync, mkdtempSync } from 'node:fs';
-import os from 'node:os';
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { composeInputs, KeptInputs, partOfImage, plainInputs, someNumbers } from '../../../src/engine/nn/keptInputs';
 import { readLayersModel } from '../../../src/engine/nn/saved';
+import { tempFolders } from '../../fixtures/folders';
+
+const { newFolder } = tempFolders('kept');
 
 describe('positions', () => {
   test('of a part of an image, row by row', () => {
@@ -52,7 +53,7 @@ describe('positions', () => {
 describe('the metadata of a model', () => {
   /** The saved MLP of 12 features, saying this of its inputs. */
   function model(inputs: unknown): string {
-    const folder = mkdtempSync(path.join(os.tmpdir(), 'prune-lab-kept-'));
+    const folder = newFolder();
     cpSync(path.join(__dirname, '../../fixtures/models/mlp'), folder, { recursive: true });
     const file = path.join(folder, 'model.json');
     const json = JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>;

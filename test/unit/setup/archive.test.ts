@@ -1,12 +1,10 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { afterAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { unpack } from '../../../src/setup/archive';
 import { placeLibrary } from '../../../src/setup/download';
 import { placeInKernels } from '../../../src/setup/wheel';
-import { cleanUp, newFolder, tarGz, writeZip, type Entry } from './fixtures';
-
-afterAll(cleanUp);
+import { newFolder, tarGz, writeZip, type Entry } from './fixtures';
 
 const all = (entry: string) => entry;
 

@@ -4,12 +4,10 @@ import { once } from 'node:events';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { nodeProblem } from '../../../scripts/node-version.mjs';
 import { installedAsLocked, sourcesDigest } from '../../../scripts/stamps.mjs';
-import { cleanUp, newFolder } from './fixtures';
-
-afterAll(cleanUp);
+import { newFolder } from './fixtures';
 
 const lock = {
   lockfileVersion: 3,

@@ -11,7 +11,7 @@ import { Header } from 'tar';
 import { kernelSources, type WheelSource } from '../../../src/setup/sources';
 import { tempFolders } from '../../fixtures/folders';
 
-export const { newFolder, cleanUp } = tempFolders('setup');
+export const { newFolder } = tempFolders('setup');
 
 export interface Entry {
   name: string;

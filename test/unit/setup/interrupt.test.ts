@@ -5,13 +5,11 @@ import { mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { build } from 'esbuild';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { locateKernels } from '../../../src/setup/locate';
 import { kernelsFolder } from '../../../src/setup/paths';
 import { kernelId } from '../../../src/setup/sources';
-import { cleanUp, nativeSources, newFolder, packageIndex, type Index } from './fixtures';
-
-afterAll(cleanUp);
+import { nativeSources, newFolder, packageIndex, type Index } from './fixtures';
 
 let program: string;
 beforeAll(async () => {

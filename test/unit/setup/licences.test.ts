@@ -1,13 +1,12 @@
 /** What the package passes on of others: pinned, and under licences that allow it. */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { components, isPermissive, licenceList, packageOf, sbom, writeLicences } from '../../../scripts/licences.mjs';
 import { BUNDLED } from '../../../scripts/stamps.mjs';
 import { tempFolders } from '../../fixtures/folders';
 
-const { newFolder, cleanUp } = tempFolders('licences');
-afterAll(cleanUp);
+const { newFolder } = tempFolders('licences');
 const root = path.join(__dirname, '../../..');
 
 describe('the packages in dist', () => {

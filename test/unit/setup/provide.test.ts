@@ -4,26 +4,13 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
-import { afterAll, afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import { KernelManifest, locateKernels } from '../../../src/setup/locate';
 import { kernelsFolder } from '../../../src/setup/paths';
 import type { SetupProgress } from '../../../src/setup/progress';
 import { provideKernels } from '../../../src/setup/provide';
 import { kernelId, type DownloadSource } from '../../../src/setup/sources';
-import {
-  cleanUp,
-  digestOf,
-  nativeSources,
-  newFolder,
-  packageIndex,
-  pathWith,
-  tarGz,
-  tensorflowLibrary,
-  library,
-  type Entry,
-} from './fixtures';
-
-afterAll(cleanUp);
+import { digestOf, nativeSources, newFolder, packageIndex, pathWith, tarGz, tensorflowLibrary, library, type Entry } from './fixtures';
 
 const id = kernelId('2.18.0');
 const addonOf = (folder: string) => path.join(folder, 'lib', 'napi-v8', 'tfjs_binding.node');

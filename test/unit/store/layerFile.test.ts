@@ -2,7 +2,7 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import fc from 'fast-check';
-import { afterAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { NodeNames } from '../../../src/engine/nn/savedNames';
 import { readLayersModel } from '../../../src/engine/nn/saved';
 import { writeMasks } from '../../../src/engine/report/masks';
@@ -14,8 +14,7 @@ import { lassoReport } from '../../fixtures/lassoReport';
 import { runRecord } from '../../fixtures/run';
 import { edited, type ModelJson } from '../nn/savedFixtures';
 
-const { newFolder, cleanUp } = tempFolders('layer-file');
-afterAll(cleanUp);
+const { newFolder } = tempFolders('layer-file');
 
 const HOSTILE = [
   '../../x',

@@ -1,21 +1,17 @@
 /** What state a run is in: what its record says, and whether the process is there that would change it. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { readFile } from 'node:fs/promises';
+import { describe, expect, test } from 'vitest';
 import { createRun } from '../../../src/store/create';
 import { effectiveState, readRun } from '../../../src/store/read';
 import { updateRun } from '../../../src/store/update';
+import { tempFolders } from '../../fixtures/folders';
 
-let root: string;
-beforeEach(async () => {
-  root = await mkdtemp(join(tmpdir(), 'prune-lab-state-'));
-});
-afterEach(() => rm(root, { recursive: true, force: true }));
+const { newFolder } = tempFolders('state');
 
-const newRun = () => createRun({ at: { root }, experiment: { seed: 7 }, experimentFile: null, label: 'a', configHash: 'abcdef' });
+const newRun = () =>
+  createRun({ at: { root: newFolder() }, experiment: { seed: 7 }, experimentFile: null, label: 'a', configHash: 'abcdef' });
 
 describe('state', () => {
   test('updateRun changes what it is told and the time, nothing else', async () => {

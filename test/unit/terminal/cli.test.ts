@@ -4,13 +4,13 @@ import { once } from 'node:events';
 import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { build } from 'esbuild';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import manifest from '../../../package.json';
 import { createRun } from '../../../src/store/create';
 import { toJson } from '../../../src/store/atomic';
 import { readRun } from '../../../src/store/read';
 import { updateRun } from '../../../src/store/update';
+import { buildProgram } from '../../fixtures/program';
 import { lenetReport } from '../../fixtures/report';
 
 let program: string;
@@ -20,15 +20,7 @@ let home: string;
 beforeAll(async () => {
   home = await mkdtemp(join(tmpdir(), 'prune-lab-cli-'));
   program = join(home, 'bin', 'cli.cjs');
-  // jsonc-parser's `main` is a UMD file whose requires no bundler can follow; its `module` is fine.
-  await build({
-    entryPoints: ['src/terminal/cli.ts'],
-    bundle: true,
-    platform: 'node',
-    mainFields: ['module', 'main'],
-    outfile: program,
-    logLevel: 'silent',
-  });
+  await buildProgram(program);
   // Next to the program, where the engine is looked for, lies a peer that keeps to the protocol without computing.
   await copyFile('test/fixtures/fakeEngine.mjs', join(home, 'bin', 'engine.js'));
   await writeFile(join(home, 'bin', 'package.json'), '{ "type": "module" }');
