@@ -37,6 +37,7 @@ async function main(): Promise<void> {
   const batches = Array.from({ length: BATCHES }, (_, b) => ({
     outputs: network.forward(samples.range(b * BATCH, (b + 1) * BATCH)),
     labels: samples.labelsOf(Int32Array.from({ length: BATCH }, (_, i) => b * BATCH + i)),
+    labelValues: samples.labels.slice(b * BATCH, (b + 1) * BATCH),
   }));
   const readings = layers.map(({ name, from, inputs, outputs }) => ({
     weights: tf.tensor2d(network.weightsOf(name), [inputs, outputs]),
@@ -46,7 +47,9 @@ async function main(): Promise<void> {
   let f: ArrayLike<number>[] = [];
   const gathered = (feature: 'online' | 'input') => {
     const gatherer = makeGatherer(feature, network, CLASSES, 1, () => pixelStatistics(split, CLASSES));
-    batches.forEach(({ outputs, labels }, b) => gatherer.observe(b, outputs, labels));
+    batches.forEach(({ outputs, labels, labelValues }, b) => {
+      tf.tidy(() => gatherer.observe(b, gatherer.wants(b)!.of(outputs, labels), labelValues));
+    });
     const statistics = gatherer.statistics();
     f = layers.map(({ name }) => statistics.get(name)!.f);
   };

@@ -34,8 +34,7 @@ async function main(): Promise<void> {
   const { graph, values, macs } = form(name, mode, keep === undefined ? null : Number(keep));
   const network = new Network(graph, values);
   // As in training, and as latency is measured.
-  if (mode === 'step') network.compile();
-  if (mode === 'infer') network.compile({ frozen: true });
+  network.compile({ frozen: mode === 'infer' });
   const samples = samplesFor(name, graph, mode === 'step' && name === 'lenet-300-100' ? 50_000 : Math.max(1024, batch));
   const x = samples.range(0, batch);
   const first = samples.labelsOf(Int32Array.from({ length: batch }, (_, i) => i));

@@ -14,6 +14,7 @@ import { mlp } from '../../src/engine/nn/mlp';
 import { stream } from '../../src/engine/random';
 import { initialValues } from '../../src/engine/train/initial';
 import { Network, type StepOptions } from '../../src/engine/train/network';
+import type { Measurement } from '../../src/engine/train/observer';
 
 beforeAll(() => void loadRuntime());
 
@@ -48,6 +49,15 @@ it.each(networks)(
     compiled.compile();
     const first = graph.nodes[1]!.name;
     const layer = [...plain.values().keys()].at(-1)!;
+    /** What a node gives, something made of it and of the labels, and the weights before the step. */
+    const seen = (network: Network): Measurement => ({
+      key: 'seen',
+      outputs: [first],
+      of: (outputs, labels) => {
+        const y = outputs.get(first)!;
+        return [y, tf.mul(tf.sum(y), tf.sum(tf.cast(labels, 'float32'))), network.readWeights(layer)];
+      },
+    });
     let tensors = 0;
     for (let i = 0; i < 14; i++) {
       // Two sizes of batches in turn, as at the end of an epoch; every change that a run makes between steps.
@@ -59,19 +69,16 @@ it.each(networks)(
           'int32',
         ),
       ];
-      const reads = i % 4 === 1 ? [first] : undefined;
+      const measurement = i % 4 === 1 || i === 7 ? seen : undefined;
       const options = optionsOf(0.02 / (i + 1), { nesterov: i < 10, gammaPenalty: i >= 12 ? 1e-3 : 0 });
-      const seen: number[][] = [];
       const results = both.map((network) =>
         tf.tidy(() => {
-          const onForward = i === 7 ? (outputs: Map<string, tf.Tensor>) => void seen.push([...outputs.get(first)!.dataSync()]) : undefined;
-          const { loss, logits, read } = network.step(x, y, { ...options, reads, onForward });
-          expect([...read.keys()]).toEqual(reads ?? []);
-          return [loss, logits, ...read.values()].map((t) => t.dataSync().slice());
+          const { loss, logits, measured } = network.step(x, y, { ...options, measurement: measurement?.(network) });
+          expect(measured.length).toBe(measurement ? 3 : 0);
+          return [loss, logits, ...measured].map((t) => t.dataSync().slice());
         }),
       );
       results[0]!.forEach((numbers, r) => close(numbers, results[1]![r]!));
-      if (i === 7) close(seen[0]!, seen[1]!);
       if (i === 5 || i === 9) {
         const kept = plain.maskOf(layer).map(() => (rng.uniform() < 0.5 ? 1 : 0));
         for (const network of both) network.prune(new Map([[layer, kept]]));
@@ -79,6 +86,8 @@ it.each(networks)(
       if (i === 11) for (const network of both) network.setValues(initialValues(graph, 4));
       const logits = both.map((network) => tf.tidy(() => network.logits(x).dataSync().slice()));
       close(logits[0]!, logits[1]!);
+      const measured = both.map((network) => tf.tidy(() => network.measure(x, y, seen(network)).map((t) => t.dataSync().slice())));
+      measured[0]!.forEach((numbers, m) => close(numbers, measured[1]![m]!));
       tf.dispose([x, y, options.rate, options.momentum, options.decay!]);
       if (i === 6) tensors = tf.memory().numTensors;
     }

@@ -197,16 +197,21 @@ describe('a step of a network with every kind of layer', () => {
     network.dispose();
   });
 
-  it('shows every output before the weights change', () => {
+  it('measures any output, and the weights before they change', () => {
     const network = new Network(graph, startValues());
-    let shown: [string, number[]][] = [];
+    const names = graph.nodes.map(({ name }) => name);
+    const measurement = {
+      key: 'all',
+      outputs: names,
+      of: (outputs: ReadonlyMap<string, tf.Tensor>) => [network.readWeights('fc2'), ...names.map((name) => outputs.get(name)!)],
+    };
+    const before = network.weightsOf('fc2');
     tf.tidy(() => {
-      const onForward = (outputs: Map<string, tf.Tensor>) =>
-        (shown = [...outputs].map(([name, t]) => [name, [...t.dataSync()].slice(0, 1)]));
-      network.step(batch(0), labels(0), { ...sgd(0, 0), onForward });
+      const { measured } = network.step(batch(0), labels(0), { ...sgd(0.1, 0), measurement });
+      expect(measured[0]!.dataSync()).toEqual(before);
+      expect(measured.slice(1).every((t) => t.dataSync().every(Number.isFinite))).toBe(true);
     });
-    expect(shown.map(([name]) => name)).toEqual(graph.nodes.map((n) => n.name));
-    expect(shown.every(([, [first]]) => Number.isFinite(first))).toBe(true);
+    expect(network.weightsOf('fc2')).not.toEqual(before);
     network.dispose();
   });
 });

@@ -52,9 +52,10 @@ interface Step {
   values: NetworkValues;
 }
 
-/** Trains one epoch as a run does; every step is recorded and shown to the gatherers. */
+/** Trains one epoch as a run does; every step is recorded, and the gatherers see it, all of one reading. */
 async function train(network: Network, epoch: number, gatherers: readonly Gatherer[]): Promise<Step[]> {
   const steps: Step[] = [];
+  let values: NetworkValues;
   await trainEpoch(network, samples, {
     phase: 'train',
     epoch,
@@ -68,11 +69,18 @@ async function train(network: Network, epoch: number, gatherers: readonly Gather
     augment: false,
     signal: new AbortController().signal,
     observer: {
-      wants: () => ({ outputs: [], weights: true }),
-      observe: (batch, outputs, labels) => {
-        const x = outputs.get('input')!.dataSync<'float32'>().slice();
-        steps.push({ epoch, batch, x, labels: labels.dataSync<'int32'>().slice(), values: network.values() });
-        for (const gatherer of gatherers) gatherer.observe(batch, outputs, labels);
+      wants: (batch) => {
+        values = network.values();
+        const wanted = gatherers[0]!.wants(batch);
+        return {
+          key: `${wanted?.key} and the input`,
+          outputs: ['input', ...(wanted?.outputs ?? [])],
+          of: (outputs, labels) => [outputs.get('input')!, ...(wanted?.of(outputs, labels) ?? [])],
+        };
+      },
+      observe: (batch, [x, ...measured], labels) => {
+        steps.push({ epoch, batch, x: x!.dataSync<'float32'>().slice(), labels: labels.slice(), values });
+        for (const gatherer of gatherers) gatherer.observe(batch, measured, labels);
       },
     },
   });

@@ -65,7 +65,7 @@ export function estimateMemory(planned: Planned): MemoryEstimate {
     parameters: parameterBytes(experiment, graph),
     statistics: pruning.held,
     working: Math.max(
-      stepBytes(graph, experiment.train.batch, pruning.observes) + pruning.observing,
+      stepBytes(graph, experiment.train.batch) + pruning.observing,
       inferenceBytes(graph, Math.max(inferenceRows(graph), experiment.measure.latency.batch)),
       pruning.cut,
     ),
@@ -94,13 +94,13 @@ function parameterBytes({ fineTune, measure }: Experiment, graph: Graph): number
   return 4 * countGraph(graph).params * (WITH_KERNELS + 1 + 3 * checkpoint + MEASURED);
 }
 
-/** @param observes are all nodes' outputs kept, for statistics, and not only what the backward pass reads again? */
-function stepBytes(graph: Graph, batch: number, observes: boolean): number {
+/** What the backward pass reads again is kept, which is all that statistics look at too. */
+function stepBytes(graph: Graph, batch: number): number {
   const shapeOf = shapes(graph);
   const size = (name: string) => volume(shapeOf.get(name)!);
   const kept = new Set(
     graph.nodes.flatMap((node) => {
-      if (observes || node.op === 'input') return [node.name];
+      if (node.op === 'input') return [node.name];
       return rereadOutputs(node.name, sources(node), REREADS[node.op]);
     }),
   );
@@ -131,12 +131,11 @@ interface Pruning {
   held: number;
   /** Beside a training step that is observed. */
   observing: number;
-  observes: boolean;
   /** While it is cut. */
   cut: number;
 }
 
-const NOTHING: Pruning = { held: 0, observing: 0, observes: false, cut: 0 };
+const NOTHING: Pruning = { held: 0, observing: 0, cut: 0 };
 
 function pruningBytes({ experiment, graph, dataset }: Planned): Pruning {
   const { prune } = experiment;
@@ -159,16 +158,14 @@ function pruningBytes({ experiment, graph, dataset }: Planned): Pruning {
   if (prune.method !== 'wls' || prune.criterion.lambda === 0) return { ...NOTHING, cut: RANKED.alone * weights };
   const { feature, decay } = prune.criterion;
   const every = prune.criterion.every ?? DEFAULT_EVERY[feature];
-  const gatherer = (nth: number) => gathererBytes(feature, graph, classes, batch, Math.ceil(Math.ceil(train.count / batch) / nth));
-  const own = gatherer(every);
+  const own = gathererBytes(feature, graph, classes, batch);
   // In one epoch all batches are looked at too, to say what the sampling changes.
-  const all = every > 1 ? gatherer(1) : { held: 0, working: 0 };
+  const all = every > 1 ? own.held : 0;
   // What is carried on to the next epoch is copied for the checkpoint, and stands in its bytes.
   const carried = decay > 0 ? 3 * own.held : 0;
   return {
-    held: own.held + all.held + carried,
-    observing: Math.max(own.working, all.working),
-    observes: true,
+    held: own.held + all + carried,
+    observing: own.working,
     cut: RANKED.screened * weights,
   };
 }

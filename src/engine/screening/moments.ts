@@ -14,8 +14,8 @@ export type { FStatistics } from './fStatistic';
  * sums of squares [features]. */
 export interface BatchMoments {
   n: Float64Array;
-  mean: Float64Array;
-  within: Float64Array;
+  mean: Float32Array | Float64Array;
+  within: Float32Array | Float64Array;
 }
 
 /** Class moments of raw samples x [samples × features], row by row, with labels [samples] in 0..classes-1, in two passes. */
@@ -126,8 +126,8 @@ export class ClassMoments extends Moments {
 /** Statistics of a dense layer's connections, flat index i·outputs + o. Pruned connections are skipped and have F = 0. */
 abstract class EdgeMoments extends Moments {
   private readonly wasAlive: Uint8Array;
-  /** Flat indices of the living connections of one input. */
-  protected readonly row: Int32Array;
+  /** Where runs of living connections of one input begin and end: flat indices [from, to, from, to, ...]. A list of them all is slower. */
+  protected readonly runs: Int32Array;
 
   constructor(
     classes: number,
@@ -136,17 +136,20 @@ abstract class EdgeMoments extends Moments {
   ) {
     super(classes, inputs * outputs);
     this.wasAlive = new Uint8Array(inputs * outputs).fill(1);
-    this.row = new Int32Array(outputs);
+    this.runs = new Int32Array(outputs + 1);
   }
 
-  /** Fills `row` with the living connections of input i and returns their number. What died since the last batch is cleared. */
+  /** Fills `runs` for input i and returns how many numbers that are. What died since the last batch is cleared. */
   protected living(mask: Uint8Array, i: number): number {
-    const { row, outputs, wasAlive } = this;
+    const { runs, outputs, wasAlive } = this;
+    const end = (i + 1) * outputs;
     let count = 0;
-    for (let e = i * outputs, end = e + outputs; e < end; e++) {
-      if (mask[e] === 1) row[count++] = e;
-      else if (wasAlive[e] === 1) this.clear(e);
+    for (let e = i * outputs; e < end; e++) {
+      // Odd where a run has begun.
+      if (mask[e] !== count % 2) runs[count++] = e;
+      if (mask[e] === 0 && wasAlive[e] === 1) this.clear(e);
     }
+    if (count % 2 === 1) runs[count++] = end;
     return count;
   }
 
@@ -167,14 +170,13 @@ export class ScaledMoments extends EdgeMoments {
    * @param activations class moments of the layer's inputs over the batch: n [classes], mean [classes × inputs], within [inputs]
    */
   add(weights: Float32Array, mask: Uint8Array, activations: BatchMoments): void {
-    const { classes, inputs, features, mean, within, row } = this;
+    const { classes, inputs, features, mean, within, runs } = this;
     const { ratios, weights: spreads } = this.count(activations.n);
     for (let i = 0; i < inputs; i++) {
       const alive = this.living(mask, i);
       const spread = activations.within[i]!;
-      for (let j = 0; j < alive; j++) {
-        const w = weights[row[j]!]!;
-        within[row[j]!]! += w * w * spread;
+      for (let r = 0; r < alive; r += 2) {
+        for (let e = runs[r]!; e < runs[r + 1]!; e++) within[e]! += weights[e]! * weights[e]! * spread;
       }
       for (let c = 0; c < classes; c++) {
         if (activations.n[c] === 0) continue;
@@ -182,11 +184,12 @@ export class ScaledMoments extends EdgeMoments {
         const weight = spreads[c]!;
         const activation = activations.mean[c * inputs + i]!;
         const base = c * features;
-        for (let j = 0; j < alive; j++) {
-          const e = row[j]!;
-          const d = weights[e]! * activation - mean[base + e]!;
-          mean[base + e]! += d * ratio;
-          within[e]! += weight * d * d;
+        for (let r = 0; r < alive; r += 2) {
+          for (let e = runs[r]!, to = runs[r + 1]!; e < to; e++) {
+            const d = weights[e]! * activation - mean[base + e]!;
+            mean[base + e]! += d * ratio;
+            within[e]! += weight * d * d;
+          }
         }
       }
     }
@@ -205,31 +208,34 @@ export class GatedMoments extends EdgeMoments {
    * @param squares [inputs × outputs]: sum of (a_i·g_o)² over all samples, that is (A∘A)ᵀ (G∘G)
    */
   add(weights: Float32Array, mask: Uint8Array, sums: Float32Array, counts: Float64Array, squares: Float32Array): void {
-    const { classes, inputs, outputs, features, mean, within, row } = this;
+    const { classes, inputs, outputs, features, mean, within, runs } = this;
     const { ratios, weights: spreads } = this.count(counts);
     const explained = new Float64Array(outputs);
     for (let i = 0; i < inputs; i++) {
       const alive = this.living(mask, i);
-      explained.fill(0, 0, alive);
+      const first = i * outputs;
+      explained.fill(0);
       for (let c = 0; c < classes; c++) {
         const count = counts[c]!;
         if (count === 0) continue;
         const ratio = ratios[c]!;
         const weight = spreads[c]!;
         const base = c * features;
-        for (let j = 0; j < alive; j++) {
-          const e = row[j]!;
-          const sum = sums[base + e]!;
-          const d = (weights[e]! * sum) / count - mean[base + e]!;
-          mean[base + e]! += d * ratio;
-          within[e]! += weight * d * d;
-          explained[j]! += (sum * sum) / count;
+        for (let r = 0; r < alive; r += 2) {
+          for (let e = runs[r]!, to = runs[r + 1]!; e < to; e++) {
+            const sum = sums[base + e]!;
+            const d = (weights[e]! * sum) / count - mean[base + e]!;
+            mean[base + e]! += d * ratio;
+            within[e]! += weight * d * d;
+            explained[e - first]! += (sum * sum) / count;
+          }
         }
       }
-      for (let j = 0; j < alive; j++) {
-        const e = row[j]!;
-        const w = weights[e]!;
-        within[e]! += w * w * Math.max(squares[e]! - explained[j]!, 0);
+      for (let r = 0; r < alive; r += 2) {
+        for (let e = runs[r]!; e < runs[r + 1]!; e++) {
+          const w = weights[e]!;
+          within[e]! += w * w * Math.max(squares[e]! - explained[e - first]!, 0);
+        }
       }
     }
   }

@@ -3,18 +3,19 @@
  * each channel's map is read and pooled to a number a sample (pruning by screening, section on channels; where a channel is read, and how it
  * is pooled, are options since the paper's choice is not known to us).
  *
- * Pooled values of all sites stand side by side, and those of several batches below each other, before their class moments are taken, so
- * that the pass costs little more than an evaluation.
+ * Pooled values of all sites stand side by side, so that they have their class moments in a few native ops.
  */
 import * as tf from '@tensorflow/tfjs';
 import type { ChannelScreening } from '../../config/schema';
 import { concat } from '../kernels/channels';
-import { classMoments } from '../kernels/moments';
+import { classMoments, readMoments } from '../kernels/moments';
+import { biasAddGrad } from '../kernels/ops';
 import { spatialMean } from '../kernels/pool';
 import type { ChannelSite, Graph } from '../nn/graph';
 import { shapes, volume } from '../nn/shapes';
 import { ClassMoments, type FStatistics } from '../screening/moments';
 import type { Network } from './network';
+import type { Measurement } from './observer';
 import type { Samples } from './samples';
 
 export interface ChannelStatisticsOptions {
@@ -27,9 +28,6 @@ export interface ChannelStatisticsOptions {
   signal?: AbortSignal;
 }
 
-/** Rows of pooled values whose moments are taken at once. */
-const CHUNK = 1024;
-
 /**
  * F of each channel, by site. In the pooling `spatial` every position is a sample of its own, so F and the number of samples grow with the
  * size of the map.
@@ -41,27 +39,20 @@ export async function gatherChannelStatistics(
   samples: Samples,
   { criterion, classes, batch, sites, signal }: ChannelStatisticsOptions,
 ): Promise<Map<string, FStatistics>> {
-  const read = sites.map(({ name }) => nodeRead(network.graph, name, criterion.feature));
-  const keep = new Set(read);
   const count = Math.min(criterion.samples ?? samples.count, samples.count);
-  const sums = new PooledSums(sites, classes, criterion.pool);
-  try {
-    for (let from = 0; from < count; from += batch) {
-      signal?.throwIfAborted();
-      const to = Math.min(from + batch, count);
-      tf.tidy(() => {
-        const outputs = network.forward(samples.range(from, to), { keep });
-        sums.add(
-          read.map((name) => outputs.get(name)!),
-          samples.labels.subarray(from, to),
-        );
-      });
-      await new Promise(setImmediate);
-    }
-    return sums.statistics();
-  } finally {
-    sums.dispose();
+  const measurement = pooledMoments(network.graph, sites, classes, criterion);
+  const sums = new PooledSums(network.graph, sites, classes, criterion);
+  network.compileFor(Math.ceil(count / batch));
+  for (let from = 0; from < count; from += batch) {
+    signal?.throwIfAborted();
+    const labels = samples.labels.slice(from, Math.min(from + batch, count));
+    tf.tidy(() => {
+      const x = samples.range(from, from + labels.length);
+      sums.add(network.measure(x, tf.tensor1d(labels, 'int32'), measurement), labels);
+    });
+    await new Promise(setImmediate);
   }
+  return sums.statistics();
 }
 
 /**
@@ -86,42 +77,76 @@ export function channelStatisticsBytes(
   const shapeOf = shapes(graph);
   const maps = [...new Set(sites.map(({ name }) => nodeRead(graph, name, criterion.feature)))].map((name) => volume(shapeOf.get(name)!));
   const features = sites.reduce((sum, { channels }) => sum + channels, 0);
-  const pooled = 4 * 4 * (CHUNK + batch) * features + 8 * (classes + 1) * features;
+  const pooled = 4 * 4 * batch * features + (4 + 8) * (classes + 1) * features;
   return 4 * batch * (maps.reduce((a, b) => a + b, 0) + 2 * Math.max(...maps)) + pooled;
 }
 
-/** Class moments of the pooled values of all sites, side by side. */
+/**
+ * Class moments of the pooled values of all sites, side by side, as `classMoments` has them; in the pooling `spatial` also the sum over the
+ * samples of the variance within their map, [channels of all sites].
+ */
+function pooledMoments(
+  graph: Graph,
+  sites: readonly ChannelSite[],
+  classes: number,
+  { feature, pool }: ChannelStatisticsOptions['criterion'],
+): Measurement {
+  const outputs = sites.map(({ name }) => nodeRead(graph, name, feature));
+  // [n, h, w, channels], or [n, channels] behind a dense layer
+  const pooled = (map: tf.Tensor) => (map.rank === 2 ? map : pool === 'max' ? tf.max(map, [1, 2]) : spatialMean(map));
+  const variances = (map: tf.Tensor, mean: tf.Tensor) => {
+    const [n, channels] = mean.shape as [number, number];
+    if (map.rank === 2) return tf.zeros([channels]);
+    return biasAddGrad(spatialMean(tf.squaredDifference(map, tf.reshape(mean, [n, 1, 1, channels]))));
+  };
+  return {
+    key: `channels ${feature} ${pool}`,
+    outputs,
+    of: (all, labels) => {
+      const maps = outputs.map((name) => all.get(name)!);
+      const values = maps.map(pooled);
+      const moments = classMoments(concat(values, 'channels'), labels, classes);
+      if (pool !== 'spatial') return [moments];
+      return [
+        moments,
+        concat(
+          maps.map((map, s) => variances(map, values[s]!)),
+          'channels',
+        ),
+      ];
+    },
+  };
+}
+
+/** What `pooledMoments` gives, summed over batches. */
 class PooledSums {
   private readonly moments: ClassMoments;
   /** Sum over the samples of the variance within their map; only where every position counts. */
   private readonly variance: Float64Array;
   /** Positions of each site's map, where each counts as a sample; else 1. */
-  private readonly positions: number[];
-  private rows: tf.Tensor[] = [];
-  private labels: number[] = [];
+  private readonly positions: readonly number[];
 
   constructor(
+    graph: Graph,
     private readonly sites: readonly ChannelSite[],
     private readonly classes: number,
-    private readonly pool: ChannelScreening['pool'],
+    { feature, pool }: ChannelStatisticsOptions['criterion'],
   ) {
     const features = sites.reduce((sum, { channels }) => sum + channels, 0);
     this.moments = new ClassMoments(classes, features);
     this.variance = new Float64Array(features);
-    this.positions = sites.map(() => 1);
+    const shapeOf = shapes(graph);
+    this.positions = sites.map(({ name, channels }) =>
+      pool === 'spatial' ? volume(shapeOf.get(nodeRead(graph, name, feature))!) / channels : 1,
+    );
   }
 
-  /** @param maps of each site: [n, h, w, channels], or [n, channels] behind a dense layer */
-  add(maps: readonly tf.Tensor[], labels: Int32Array): void {
-    const pooled = maps.map((map) => (map.rank === 2 ? map : this.pool === 'max' ? tf.max(map, [1, 2]) : spatialMean(map)));
-    this.rows.push(tf.keep(concat(pooled, 'channels')));
-    this.labels.push(...labels);
-    if (this.pool === 'spatial') this.addVariances(maps, pooled);
-    if (this.labels.length >= CHUNK) this.flush();
+  add([moments, variances]: readonly tf.Tensor[], labels: Int32Array): void {
+    this.moments.add(readMoments(moments!, labels));
+    variances?.dataSync<'float32'>().forEach((variance, i) => (this.variance[i]! += variance));
   }
 
   statistics(): Map<string, FStatistics> {
-    this.flush();
     const { classes, moments, variance } = this;
     let from = 0;
     const bySite = this.sites.map(({ name, channels }, s): [string, FStatistics] => {
@@ -138,33 +163,5 @@ class PooledSums {
       return [name, own.f()];
     });
     return new Map(bySite);
-  }
-
-  dispose(): void {
-    tf.dispose(this.rows);
-  }
-
-  private flush(): void {
-    if (this.rows.length === 0) return;
-    const rows = tf.concat(this.rows, 0);
-    const labels = tf.tensor1d(this.labels, 'int32');
-    this.moments.add(classMoments(rows, labels, this.classes));
-    tf.dispose([rows, labels, ...this.rows]);
-    [this.rows, this.labels] = [[], []];
-  }
-
-  private addVariances(maps: readonly tf.Tensor[], means: readonly tf.Tensor[]): void {
-    let from = 0;
-    maps.forEach((map, s) => {
-      const { channels } = this.sites[s]!;
-      const [n, height, width] = map.shape as [number, number, number];
-      if (map.rank === 4) {
-        this.positions[s] = height * width;
-        const mean = tf.reshape(means[s]!, [n, 1, 1, channels]);
-        const sums = tf.sum(spatialMean(tf.squaredDifference(map, mean)), 0).dataSync<'float32'>();
-        for (let i = 0; i < channels; i++) this.variance[from + i]! += sums[i]!;
-      }
-      from += channels;
-    });
   }
 }

@@ -4,18 +4,8 @@ import { diverged } from '../errors';
 import { stream } from '../random';
 import { score } from './evaluate';
 import type { Network } from './network';
+import type { Observer } from './observer';
 import type { Samples } from './samples';
-
-/** Looks at batches of an epoch, each by its 0-based index. */
-export interface Observer {
-  /** What it wants to see of a batch; null is nothing. With `weights`, it looks before the step changes them, which takes longer. */
-  wants(batch: number): { outputs: readonly string[]; weights: boolean } | null;
-  /** @param outputs of the nodes that it wants to see, and perhaps of others */
-  observe(batch: number, outputs: Map<string, tf.Tensor>, labels: tf.Tensor): void;
-}
-
-/** From so many batches on, an epoch's steps are compiled: a graph has to be prepared for each kind of step. */
-const COMPILED = 10;
 
 export interface EpochOptions {
   /** Names the epoch in errors and picks its shuffle. */
@@ -52,25 +42,25 @@ export async function trainEpoch(network: Network, samples: Samples, options: Ep
   const { observer } = options;
   let lossSum = 0;
   let errors = 0;
-  if (batches >= COMPILED) network.compile();
+  network.compileFor(batches);
   try {
     for (let b = 0; b < batches; b++) {
       const rows = order.subarray(b * options.batch, (b + 1) * options.batch);
       tf.tidy(() => {
         const labels = samples.labelsOf(rows);
-        const wanted = observer?.wants(b);
-        const observe = (outputs: Map<string, tf.Tensor>) => observer!.observe(b, outputs, labels);
-        const { loss, logits, read } = network.step(samples.batch(rows, augment), labels, {
+        const measurement = observer?.wants(b);
+        const { loss, logits, measured } = network.step(samples.batch(rows, augment), labels, {
           rate,
           momentum,
           decay,
           nesterov: options.nesterov,
           gammaPenalty: options.gammaPenalty,
-          ...(wanted && (wanted.weights ? { onForward: observe } : { reads: wanted.outputs })),
+          measurement,
         });
-        if (wanted && !wanted.weights) observe(read);
+        const labelValues = labels.dataSync<'int32'>();
+        if (measurement) observer!.observe(b, measured, labelValues);
         const batchLoss = sum(loss.dataSync<'float32'>());
-        errors += score(logits.dataSync<'float32'>(), labels.dataSync<'int32'>(), logits.shape[1]!).errors;
+        errors += score(logits.dataSync<'float32'>(), labelValues, logits.shape[1]!).errors;
         if (!Number.isFinite(batchLoss)) throw diverged(options.phase, options.epoch, b + 1, batchLoss / rows.length);
         lossSum += batchLoss;
         options.onBatch?.(b + 1, batches, batchLoss / rows.length);

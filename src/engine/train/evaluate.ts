@@ -39,6 +39,7 @@ export function inferenceRows(graph: Graph): number {
 /** Runs the network over the samples and counts its errors. */
 export function evaluate(network: Network, samples: Samples): Evaluation {
   const rows = inferenceRows(network.graph);
+  network.compileFor(Math.ceil(samples.count / rows));
   let errorCount = 0;
   let loss = 0;
   for (let from = 0; from < samples.count; from += rows) {

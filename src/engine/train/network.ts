@@ -13,6 +13,7 @@ import type { Variable } from '../kernels/variable';
 import { forgetStatistics } from './layers/knownStatistics';
 import { rereadOutputs, type StepOptions } from './layers/layer';
 import type { LayerState } from './layers/state';
+import type { Measurement } from './observer';
 import { plan, type Place } from './plan';
 
 export type { StepOptions } from './layers/layer';
@@ -23,9 +24,12 @@ export interface StepResult {
   loss: tf.Tensor;
   /** [n, classes] */
   logits: tf.Tensor;
-  /** What the nodes gave whose outputs were asked for. */
-  read: Map<string, tf.Tensor>;
+  /** What the measurement gave, if there was one. */
+  measured: tf.Tensor[];
 }
+
+/** From so many batches on it is worth preparing a graph for them. */
+const COMPILED = 10;
 
 export class Network {
   private readonly input: string;
@@ -60,6 +64,11 @@ export class Network {
     if (!PLAIN) this.session ??= new Session(this.variables(), frozen);
   }
 
+  /** Compiles, if it is worth it for so many batches. */
+  compileFor(batches: number): void {
+    if (batches >= COMPILED) this.compile();
+  }
+
   /**
    * What the nodes give for a batch x ([n, features] or [n, h, w, c], as the input node says), by node name. With `keep`, only those named
    * there; the others are released as soon as they have been read. In `training`, batch norms take the batch's statistics and their
@@ -78,6 +87,12 @@ export class Network {
     return this.session ? this.session.run('logits', [x], () => [compute()])[0]! : compute();
   }
 
+  /** What a measurement gives for a batch, x and labels as in `step`, in inference. Call inside a tidy scope. */
+  measure(x: tf.Tensor, labels: tf.Tensor, measurement: Measurement): tf.Tensor[] {
+    const compute = () => measurement.of(this.run(x, false, new Set(measurement.outputs)).outputs, labels);
+    return this.session ? this.session.run(`measure ${measurement.key}`, [x, labels], compute) : compute();
+  }
+
   /**
    * One step on a batch: x as in `forward`, labels [n] int32, mean loss. Each layer takes its step as soon as its gradient is there, and
    * activations and gradients are released after their last reader.
@@ -85,22 +100,22 @@ export class Network {
   step(x: tf.Tensor, labels: tf.Tensor, options: StepOptions): StepResult {
     const { session } = this;
     if (!session) return this.computeStep(x, labels, options);
-    if (options.onForward) return this.uncompiled(() => this.computeStep(x, labels, options), true);
-    const { rate, momentum, decay, nesterov, gammaPenalty, reads = [] } = options;
-    const kind = JSON.stringify({ nesterov, gammaPenalty, decays: decay !== null, reads });
+    const { rate, momentum, decay, nesterov, gammaPenalty, measurement } = options;
+    const kind = JSON.stringify({ nesterov, gammaPenalty, decays: decay !== null, measures: measurement?.key });
     const inputs = [x, labels, rate, momentum, ...(decay ? [decay] : [])];
-    const [loss, logits, ...read] = session.run(`step ${kind}`, inputs, () => {
+    const [loss, logits, ...measured] = session.run(`step ${kind}`, inputs, () => {
       const result = this.computeStep(x, labels, options);
-      return [result.loss, result.logits, ...result.read.values()];
+      return [result.loss, result.logits, ...result.measured];
     });
-    return { loss: loss!, logits: logits!, read: new Map(reads.map((name, i) => [name, read[i]!])) };
+    return { loss: loss!, logits: logits!, measured };
   }
 
   private computeStep(x: tf.Tensor, labels: tf.Tensor, options: StepOptions): StepResult {
-    const { outputs, saved } = this.run(x, true, options.onForward ? undefined : new Set([...this.reread, ...(options.reads ?? [])]));
-    options.onForward?.(new Map([...outputs].filter(([name]) => !this.auxiliary.has(name))));
+    const { measurement } = options;
+    const { outputs, saved } = this.run(x, true, new Set([...this.reread, ...(measurement?.outputs ?? [])]));
+    // Clones: it may give outputs themselves.
+    const measured = measurement?.of(outputs, labels).map((tensor) => tensor.clone()) ?? [];
     const logits = outputs.get(this.last)!;
-    const read = new Map((options.reads ?? []).map((name) => [name, outputs.get(name)!.clone()]));
     const { loss, gradient } = k.softmaxCrossEntropy(logits, labels);
     const gradients = new Map([[this.last, [k.mul(gradient, tf.scalar(1 / x.shape[0]))]]]);
     for (const { name, from, layer, wanted } of this.backwards) {
@@ -117,7 +132,7 @@ export class Network {
       if (name !== this.last) output?.dispose();
     }
     tf.dispose(gradients.get(this.input));
-    return { loss, logits, read };
+    return { loss, logits, measured };
   }
 
   /** A copy of the parameters, running statistics and masks. */
@@ -136,6 +151,11 @@ export class Network {
 
   setVelocities(velocities: Velocities): void {
     this.uncompiled(() => this.states.forEach((state, name) => state.setVelocities(velocities.get(name)!)), true);
+  }
+
+  /** The weights of a layer as a tensor of the current tidy scope, for measurements. */
+  readWeights(name: string): tf.Tensor {
+    return this.states.get(name)!.weights.read();
   }
 
   weightsOf(name: string): Float32Array {

@@ -4,9 +4,10 @@ import type { HistoryRow } from '../../shared/report';
 import type { PlannedEpoch } from '../prune/plan';
 import * as tf from '@tensorflow/tfjs';
 import type { Progress } from '../progress';
-import { trainEpoch, type Observer } from './epoch';
+import { trainEpoch } from './epoch';
 import { evaluate } from './evaluate';
 import type { Network } from './network';
+import type { Observer } from './observer';
 import type { Samples } from './samples';
 
 export interface PhaseOptions {

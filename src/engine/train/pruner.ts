@@ -2,9 +2,9 @@
 import type { Report } from '../../shared/report';
 import type { NetworkValues, Velocities } from '../nn/values';
 import type { PlannedEpoch } from '../prune/plan';
-import type { Observer } from './epoch';
 import type { LassoCut } from './lassoRanking';
 import type { Network } from './network';
+import type { Observer } from './observer';
 
 export interface Pruner {
   /** The network as it is now: a cut may put a smaller one in its place. */

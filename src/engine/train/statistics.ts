@@ -8,16 +8,13 @@
  *         positions where it is).
  */
 import * as tf from '@tensorflow/tfjs';
-import { classMoments } from '../kernels/moments';
+import { classMoments, readMoments } from '../kernels/moments';
 import { gatherRows, matMul } from '../kernels/ops';
 import { prunableLayers, weightCount, weightRows, type Graph, type WeightNode } from '../nn/graph';
 import { ClassMoments, GatedMoments, ScaledMoments, type FStatistics } from '../screening/moments';
-import type { Observer } from './epoch';
 import type { Network } from './network';
+import type { Measurement, Observer } from './observer';
 import { patchMeans } from './patchMeans';
-
-/** In the input reading, activations of so many batches are put together before their moments are taken: fewer, larger native calls. */
-const CHUNK = 32;
 
 export interface Gatherer extends Observer {
   /** F of each prunable layer's features, by layer name: of its inputs (input reading) or its connections; since the last `forget`. */
@@ -33,6 +30,9 @@ type Moments = ClassMoments | ScaledMoments | GatedMoments;
 
 abstract class LayerwiseGatherer<M extends Moments> implements Gatherer {
   protected readonly moments: { node: WeightNode; moments: M }[];
+  /** Gives so many tensors for each layer in turn, in the order of `moments`. */
+  protected abstract readonly measurement: Measurement;
+
   constructor(
     protected readonly network: Network,
     protected readonly classes: number,
@@ -42,26 +42,15 @@ abstract class LayerwiseGatherer<M extends Moments> implements Gatherer {
     this.moments = prunableLayers(network.graph).map((node) => ({ node, moments: make(node) }));
   }
 
-  wants(batch: number): ReturnType<Observer['wants']> {
-    return batch % this.every === 0 ? this.wanted() : null;
+  wants(batch: number): Measurement | null {
+    return batch % this.every === 0 ? this.measurement : null;
   }
 
-  observe(batch: number, outputs: Map<string, tf.Tensor>, labels: tf.Tensor): void {
-    if (batch % this.every === 0) this.gather(outputs, labels);
+  observe(batch: number, measured: readonly tf.Tensor[], labels: Int32Array): void {
+    if (batch % this.every === 0) this.gather(measured, labels);
   }
 
-  /** What it sees of a batch that counts. */
-  protected wanted(): NonNullable<ReturnType<Observer['wants']>> {
-    return { outputs: this.network.graph.nodes.map(({ name }) => name), weights: true };
-  }
-
-  /** What the node's weights read for each sample: [n, rows of its weight matrix]. */
-  protected read(node: WeightNode, outputs: Map<string, tf.Tensor>): tf.Tensor {
-    const x = outputs.get(node.from)!;
-    return node.op === 'conv' ? patchMeans(x, node) : x;
-  }
-
-  protected abstract gather(outputs: Map<string, tf.Tensor>, labels: tf.Tensor): void;
+  protected abstract gather(measured: readonly tf.Tensor[], labels: Int32Array): void;
 
   statistics(): Map<string, FStatistics> {
     return new Map(this.moments.map(({ node, moments }) => [node.name, moments.f()]));
@@ -92,7 +81,13 @@ abstract class LayerwiseGatherer<M extends Moments> implements Gatherer {
 }
 
 class InputGatherer extends LayerwiseGatherer<ClassMoments> {
-  private pending: { outputs: Map<string, tf.Tensor>; labels: tf.Tensor }[] = [];
+  /** The layers whose inputs are not the data's own. */
+  private readonly hidden = this.moments.filter(({ node }) => !readsPixels(this.network.graph, node));
+  protected readonly measurement: Measurement = {
+    key: 'input',
+    outputs: this.hidden.map(({ node }) => node.from),
+    of: (outputs, labels) => this.hidden.map(({ node }) => classMoments(read(node, outputs), labels, this.classes)),
+  };
 
   constructor(
     network: Network,
@@ -103,128 +98,110 @@ class InputGatherer extends LayerwiseGatherer<ClassMoments> {
     super(network, classes, every, (node) => new ClassMoments(classes, weightRows(node)));
   }
 
-  protected override wanted() {
-    return { outputs: this.hidden().map(({ node }) => node.from), weights: false };
-  }
-
-  protected gather(outputs: Map<string, tf.Tensor>, labels: tf.Tensor): void {
-    // Copies (of the handle, not of the numbers): the step, and another gatherer of the same batch, need the tensors themselves.
-    const copy = (tensor: tf.Tensor) => tf.keep(tf.clone(tensor));
-    const activations = new Map(this.hidden().map(({ node }) => [node.name, copy(this.read(node, outputs))]));
-    this.pending.push({ outputs: activations, labels: copy(labels) });
-    if (this.pending.length === CHUNK) this.flush();
+  protected gather(measured: readonly tf.Tensor[], labels: Int32Array): void {
+    this.hidden.forEach(({ moments }, l) => moments.add(readMoments(measured[l]!, labels)));
   }
 
   override statistics(): Map<string, FStatistics> {
-    this.flush();
     return new Map(this.moments.map(({ node, moments }) => [node.name, readsPixels(this.network.graph, node) ? this.pixels : moments.f()]));
-  }
-
-  override forget(decay: number): void {
-    this.flush();
-    super.forget(decay);
-  }
-
-  override save(): Map<string, Float64Array> {
-    this.flush();
-    return super.save();
-  }
-
-  private flush(): void {
-    if (this.pending.length === 0) return;
-    const labels = tf.concat(this.pending.map((p) => p.labels));
-    for (const { node, moments } of this.hidden()) {
-      const activations = tf.concat(this.pending.map((p) => p.outputs.get(node.name)!));
-      moments.add(classMoments(activations, labels, this.classes));
-      activations.dispose();
-    }
-    labels.dispose();
-    for (const p of this.pending) tf.dispose([p.labels, ...p.outputs.values()]);
-    this.pending = [];
-  }
-
-  private hidden() {
-    return this.moments.filter(({ node }) => !readsPixels(this.network.graph, node));
   }
 }
 
 const readsPixels = (graph: Graph, node: WeightNode): boolean => node.op === 'dense' && node.from === graph.nodes[0]!.name;
 
 class OnlineGatherer extends LayerwiseGatherer<ScaledMoments> {
+  protected readonly measurement: Measurement = {
+    key: 'online',
+    outputs: this.moments.map(({ node }) => node.from),
+    of: (outputs, labels) =>
+      this.moments.flatMap(({ node }) => [this.network.readWeights(node.name), classMoments(read(node, outputs), labels, this.classes)]),
+  };
+
   constructor(network: Network, classes: number, every: number) {
     super(network, classes, every, (node) => new ScaledMoments(classes, weightRows(node), node.outputs));
   }
 
-  protected gather(outputs: Map<string, tf.Tensor>, labels: tf.Tensor): void {
-    for (const { node, moments } of this.moments) {
-      const activations = classMoments(this.read(node, outputs), labels, this.classes);
-      moments.add(this.network.weightsOf(node.name), this.network.maskOf(node.name), activations);
-    }
+  protected gather(measured: readonly tf.Tensor[], labels: Int32Array): void {
+    this.moments.forEach(({ node, moments }, l) => {
+      const [weights, activations] = measured.slice(2 * l) as [tf.Tensor, tf.Tensor];
+      moments.add(weights.dataSync<'float32'>(), this.network.maskOf(node.name), readMoments(activations, labels));
+    });
   }
 }
 
 class GatedGatherer extends LayerwiseGatherer<GatedMoments> {
+  protected readonly measurement: Measurement = {
+    key: 'gated',
+    outputs: this.moments.flatMap(({ node }) => [node.from, fires(this.network.graph, node.name)]),
+    of: (outputs) =>
+      this.moments.flatMap(({ node }) => [
+        this.network.readWeights(node.name),
+        read(node, outputs),
+        gate(this.network.graph, node, outputs),
+      ]),
+  };
+
   constructor(network: Network, classes: number, every: number) {
     super(network, classes, every, (node) => new GatedMoments(classes, weightRows(node), node.outputs));
   }
 
-  protected gather(outputs: Map<string, tf.Tensor>, labels: tf.Tensor): void {
-    const labelValues = labels.dataSync<'int32'>();
+  protected gather(measured: readonly tf.Tensor[], labels: Int32Array): void {
     const rowsOf = Array.from({ length: this.classes }, () => [] as number[]);
-    labelValues.forEach((label, row) => rowsOf[label]!.push(row));
+    labels.forEach((label, row) => rowsOf[label]!.push(row));
     const counts = Float64Array.from(rowsOf, (rows) => rows.length);
-    for (const { node, moments } of this.moments) {
+    this.moments.forEach(({ node, moments }, l) => {
+      const [weights, a, gates] = measured.slice(3 * l) as [tf.Tensor, tf.Tensor, tf.Tensor];
       const edges = weightCount(node);
       const sums = new Float32Array(this.classes * edges);
-      const squares = tf.tidy(() => {
-        const a = this.read(node, outputs);
-        const gate = this.gate(node, outputs);
+      tf.tidy(() => {
         rowsOf.forEach((rows, c) => {
           if (rows.length === 0) return;
           const index = tf.tensor1d(Int32Array.from(rows), 'int32');
-          sums.set(matMul(gatherRows(a, index), gatherRows(gate, index), 'tn').dataSync<'float32'>(), c * edges);
+          sums.set(matMul(gatherRows(a, index), gatherRows(gates, index), 'tn').dataSync<'float32'>(), c * edges);
         });
-        return matMul(tf.square(a), gate, 'tn');
+        const squares = matMul(tf.square(a), gates, 'tn').dataSync<'float32'>();
+        moments.add(weights.dataSync<'float32'>(), this.network.maskOf(node.name), sums, counts, squares);
       });
-      moments.add(this.network.weightsOf(node.name), this.network.maskOf(node.name), sums, counts, squares.dataSync<'float32'>());
-      squares.dispose();
-    }
-  }
-
-  /** 1 where the neuron fires (of a convolution: the share of positions), [n, outputs]; all ones where no ReLU follows. */
-  private gate(node: WeightNode, outputs: Map<string, tf.Tensor>): tf.Tensor {
-    const z = outputs.get(node.name)!;
-    const relu = followingRelu(this.network.graph, node.name);
-    const gate = relu === null ? tf.onesLike(z) : tf.step(outputs.get(relu)!);
-    return node.op === 'conv' ? tf.mean(gate, [1, 2]) : gate;
+    });
   }
 }
 
-/**
- * Bytes that a gatherer holds between batches, and what it needs beside that while it sees one, of samples of a batch.
- *
- * @param seen batches that it sees before statistics are asked for
- */
+type Outputs = ReadonlyMap<string, tf.Tensor>;
+
+/** What the node's weights read for each sample: [n, rows of its weight matrix]. */
+function read(node: WeightNode, outputs: Outputs): tf.Tensor {
+  const x = outputs.get(node.from)!;
+  return node.op === 'conv' ? patchMeans(x, node) : x;
+}
+
+/** 1 where the neuron fires (of a convolution: the share of positions), [n, outputs]; all ones where no ReLU follows. */
+function gate(graph: Graph, node: WeightNode, outputs: Outputs): tf.Tensor {
+  const from = fires(graph, node.name);
+  const z = outputs.get(from)!;
+  const gates = from === node.name ? tf.onesLike(z) : tf.step(z);
+  return node.op === 'conv' ? tf.mean(gates, [1, 2]) : gates;
+}
+
+/** The node by whose output one sees where a layer fires: the ReLU behind it, else the layer. */
+const fires = (graph: Graph, layer: string): string => followingRelu(graph, layer) ?? layer;
+
+/** Bytes that a gatherer holds between batches, and what it needs beside that while it sees one, of samples of a batch. */
 export function gathererBytes(
   feature: 'input' | 'online' | 'gated',
   graph: Graph,
   classes: number,
   batch: number,
-  seen: number,
 ): { held: number; working: number } {
   const layers = prunableLayers(graph);
   const rows = layers.map(weightRows);
   const sum = (numbers: readonly number[]) => numbers.reduce((a, b) => a + b, 0);
   const moments = (features: number) => 8 * (classes + 1) * features;
-  if (feature === 'input') {
-    const samples = Math.min(CHUNK, seen) * batch;
-    const hidden = layers.filter((node) => !readsPixels(graph, node)).map(weightRows);
-    // What is pending; of one layer it is then put together, and its residuals and their squares are made.
-    return { held: moments(sum(rows)) + 4 * samples * sum(hidden), working: 4 * 4 * samples * Math.max(0, ...hidden) };
-  }
+  // Of all layers at once, for they stand in one graph: what is read, its residuals, and their squares.
+  const residuals = 3 * 4 * batch * sum(rows);
+  if (feature === 'input') return { held: moments(sum(rows)), working: residuals };
   const edges = layers.map(weightCount);
-  // Sums by class and squares, with the kernels and in the program.
-  const working = feature === 'gated' ? 2 * 4 * (classes + 1) * Math.max(...edges) : moments(Math.max(...rows));
+  // The weights, with the kernels and in the program; sums by class and squares.
+  const working = 2 * 4 * sum(edges) + residuals + (feature === 'gated' ? 2 * 4 * (classes + 1) * Math.max(...edges) : 0);
   return { held: moments(sum(edges)) + sum(edges), working };
 }
 

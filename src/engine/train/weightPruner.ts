@@ -10,8 +10,8 @@ import { counted, largestCut, weightsKept, type PlannedEpoch } from '../prune/pl
 import type { PrunableWeights } from '../prune/layer';
 import { selectWeights } from '../prune/select';
 import type { FStatistics } from '../screening/moments';
-import type { Observer } from './epoch';
 import type { Network } from './network';
+import type { Observer } from './observer';
 import type { Pruner } from './pruner';
 import type { Samples } from './samples';
 import { makeGatherer, type Gatherer } from './statistics';
@@ -68,14 +68,14 @@ export class WeightPruner implements Pruner {
     if (!gatherer || this.isOneShot || !this.cutsFrom(planned)) return undefined;
     if (this.o.prune.method === 'wls') gatherer.forget(this.o.prune.criterion.decay);
     this.full = planned.epoch === this.auditEpoch ? this.make(1) : null;
-    // The one of every batch wants all that the other does.
+    // The one of every batch wants the same, and of each batch.
     const { full } = this;
     if (!full) return gatherer;
     return {
       wants: (batch) => full.wants(batch),
-      observe: (batch, outputs, labels) => {
-        gatherer.observe(batch, outputs, labels);
-        full.observe(batch, outputs, labels);
+      observe: (batch, measured, labels) => {
+        gatherer.observe(batch, measured, labels);
+        full.observe(batch, measured, labels);
       },
     };
   }
@@ -152,11 +152,16 @@ export class WeightPruner implements Pruner {
   /** One-shot pruning scores a trained network: one pass over the training samples in their own order, weights frozen. */
   private gatherFrozen(gatherer: Gatherer): void {
     const { network, train, batch } = this.o;
-    for (let b = 0, from = 0; from < train.count; b++, from += batch) {
-      const count = Math.min(batch, train.count - from);
+    const batches = Math.ceil(train.count / batch);
+    network.compileFor(batches);
+    for (let b = 0; b < batches; b++) {
+      const measurement = gatherer.wants(b);
+      if (!measurement) continue;
+      const from = b * batch;
+      const labels = train.labels.slice(from, from + batch);
       tf.tidy(() => {
-        const outputs = network.forward(train.range(from, from + count));
-        gatherer.observe(b, outputs, tf.tensor1d(train.labels.slice(from, from + count), 'int32'));
+        const x = train.range(from, from + labels.length);
+        gatherer.observe(b, network.measure(x, tf.tensor1d(labels, 'int32'), measurement), labels);
       });
     }
   }

@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { Node } from '../../nn/graph';
+import type { Measurement } from '../observer';
 import type { LayerState } from './state';
 
 export interface StepOptions {
@@ -9,10 +10,8 @@ export interface StepOptions {
   nesterov: boolean;
   /** Network slimming (Liu et al. 2017): an L1 penalty on the scales of batch norms, as a subgradient. 0 where there is none. */
   gammaPenalty: number;
-  /** Nodes whose outputs are wanted. */
-  reads?: readonly string[] | undefined;
-  /** Sees what each node gave, before the weights change. The step is not compiled then. */
-  onForward?: ((outputs: Map<string, tf.Tensor>) => void) | undefined;
+  /** What is wanted to be known of the batch. */
+  measurement?: Measurement | null | undefined;
 }
 
 /** What a layer computed from a batch. */
