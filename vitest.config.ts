@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-// unit: no editor, no native kernels. engine: real kernels, a process for each file (kernels register once a process), one after another.
+// unit: no editor, no native kernels. engine: real kernels, a process for each file (kernels register once a process).
 // ui: a person's clicks in VS Code in a browser, a window for each file.
 export default defineConfig({
   test: {

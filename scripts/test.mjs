@@ -28,6 +28,32 @@ count('type check of the webviews', run(tool('typescript/bin/tsc'), '-p', 'webvi
 count('lint', run(tool('eslint/bin/eslint.js'), '--max-warnings=0', '.') === 0);
 count('format', run(tool('prettier/bin/prettier.cjs'), '--check', '--log-level=warn', '.') === 0);
 
+/** The tests of some of vitest's projects, so many files at a time. */
+function runTests(projects, atATime) {
+  const results = path.join(folder, `${projects.join('-')}.json`);
+  const status = run(
+    tool('vitest/vitest.mjs'),
+    'run',
+    ...projects.flatMap((name) => ['--project', name]),
+    `--poolOptions.forks.maxForks=${atATime}`,
+    '--reporter=default',
+    '--reporter=json',
+    `--outputFile.json=${results}`,
+  );
+  const { numPassedTests, numFailedTests, testResults } = fs.existsSync(results)
+    ? JSON.parse(fs.readFileSync(results, 'utf8'))
+    : { numPassedTests: 0, numFailedTests: 0, testResults: [] };
+  // A file that does not load has no tests to fail, and errors outside of tests fail the run without failing one.
+  const broken = testResults.filter((file) => file.status === 'failed' && file.assertionResults.every((test) => test.status !== 'failed'));
+  let failures = numFailedTests + broken.length;
+  if (status !== 0 && failures === 0) failures++;
+  if (numPassedTests + numFailedTests === 0) {
+    console.error(`No test of ${projects.join(', ')} was run.`);
+    failures++;
+  }
+  return { passed: numPassedTests, failed: failures };
+}
+
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'prune-lab-tests-'));
 // What tests write goes with it.
 process.env.TMPDIR = folder;
@@ -39,20 +65,14 @@ try {
   passed += editor.passed;
   failed += editor.failed;
 
-  const results = path.join(folder, 'results.json');
-  const status = run(tool('vitest/vitest.mjs'), 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${results}`);
-  const { numPassedTests, numFailedTests, testResults } = fs.existsSync(results)
-    ? JSON.parse(fs.readFileSync(results, 'utf8'))
-    : { numPassedTests: 0, numFailedTests: 0, testResults: [] };
-  passed += numPassedTests;
-  failed += numFailedTests;
-  // A file that does not load has no tests to fail, and errors outside of tests fail the run without failing one.
-  const broken = testResults.filter((file) => file.status === 'failed' && file.assertionResults.every((test) => test.status !== 'failed'));
-  failed += broken.length;
-  if (status !== 0 && numFailedTests + broken.length === 0) failed++;
-  if (numPassedTests + numFailedTests === 0) {
-    console.error('No test was run.');
-    failed++;
+  // Windows share the screen and the processor that their clicks wait for: one file at a time. All others run side by side.
+  for (const [projects, atATime] of [
+    [['unit', 'engine', 'plain'], Math.min(2, os.availableParallelism())],
+    [['ui'], 1],
+  ]) {
+    const tests = runTests(projects, atATime);
+    passed += tests.passed;
+    failed += tests.failed;
   }
 } finally {
   fs.rmSync(folder, { recursive: true, force: true });

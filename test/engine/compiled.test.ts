@@ -2,7 +2,7 @@
 import { readdirSync } from 'node:fs';
 import os from 'node:os';
 import * as tf from '@tensorflow/tfjs';
-import { beforeAll, expect, it } from 'vitest';
+import { beforeAll, expect, it, vi } from 'vitest';
 import { Model } from '../../src/config/schema';
 import { add } from '../../src/engine/kernels/ops';
 import { loadRuntime } from '../../src/engine/kernels/runtime';
@@ -15,6 +15,7 @@ import { stream } from '../../src/engine/random';
 import { initialValues } from '../../src/engine/train/initial';
 import { Network, type StepOptions } from '../../src/engine/train/network';
 import type { Measurement } from '../../src/engine/train/observer';
+import { temporaryFolder } from './helpers';
 
 beforeAll(() => void loadRuntime());
 
@@ -170,5 +171,13 @@ it('reads a variable before it changes it, and leaves its values to whoever asks
 });
 
 it('leaves nothing in the folder for temporary files', () => {
-  expect(readdirSync(os.tmpdir()).filter((name) => name.startsWith('prune-lab-graph-'))).toEqual([]);
+  const folder = temporaryFolder();
+  for (const name of ['TMPDIR', 'TEMP']) vi.stubEnv(name, folder);
+  expect(os.tmpdir()).toBe(folder);
+  const counter = new Variable([1], Float32Array.from([1]));
+  const session = new Session([counter]);
+  expect(tf.tidy(() => session.run('read', [tf.tensor1d([1])], () => [counter.read()])[0]!.dataSync()[0])).toBe(1);
+  expect(readdirSync(folder)).toEqual([]);
+  session.dispose();
+  vi.unstubAllEnvs();
 });
