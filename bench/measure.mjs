@@ -1,4 +1,4 @@
-// Measuring a case: both sides in turn, A B A B ..., and the ratio pair by pair.
+// Measuring a case: both sides in turn, A B B A ..., and the ratio pair by pair.
 
 /** null of none. */
 export const median = (values) => {
@@ -57,7 +57,10 @@ export async function measure(c, rounds) {
   const peer = c.peer ? new Side(c.against, c.peer) : null;
   const others = (c.others ?? []).map(({ name, open }) => new Side(name, open));
   const sides = [ours, peer, ...others].filter(Boolean);
-  for (let round = 0; round < Math.min(rounds, c.rounds ?? rounds); round++) for (const side of sides) await side.round();
+  for (let round = 0; round < Math.min(rounds, c.rounds ?? rounds); round++) {
+    // Whoever comes first meets what the round before left.
+    for (const side of round % 2 ? sides.toReversed() : sides) await side.round();
+  }
   for (const side of sides) await side.process?.close();
   const ratios = (peer?.times ?? []).slice(0, ours.times.length).map((time, i) => ours.times[i] / time);
   const failures = [...sides.map((side) => side.failure && `${side.name}: ${side.failure}`), disagreement(c, ours, peer)].filter(Boolean);

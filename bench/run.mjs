@@ -1,6 +1,6 @@
 // npm run bench [-- NAME...] [--rounds N] | --list | --table
 //
-// Each case runs both sides in turn, A B A B ..., with the same threads, and reports the ratio pair by pair. NAME chooses the cases whose
+// Each case runs both sides in turn, A B B A ..., with the same threads, and reports the ratio pair by pair. NAME chooses the cases whose
 // names contain it. Results go to bench/results.json as they come; --table puts them into README.md, as a run of all cases does in the end.
 import os from 'node:os';
 import { parseArgs } from 'node:util';

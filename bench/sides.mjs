@@ -27,7 +27,7 @@ export function served(command, env) {
   const { child, end } = start(command, env);
   const lines = createInterface({ input: child.stdout });
   return {
-    async round() {
+    async round(work = '') {
       const answer = new Promise((resolve) => {
         const listen = (line) => {
           if (!isAnswer(line)) return;
@@ -36,7 +36,7 @@ export function served(command, env) {
         };
         lines.on('line', listen);
       });
-      child.stdin.write('\n');
+      child.stdin.write(`${work}\n`);
       const first = await Promise.race([answer, end.then((failure) => new Error(failure ?? 'it ended early'))]);
       if (first instanceof Error) throw first;
       return first;
@@ -45,6 +45,20 @@ export function served(command, env) {
       child.stdin.end();
       await end;
     },
+  };
+}
+
+/**
+ * Sides that are works of one process: what luck it has with its memory is no part of their ratio.
+ *
+ * @param open opens the process
+ * @returns opens the side of a work
+ */
+export function inOne(open) {
+  let process;
+  return (work) => () => {
+    process ??= open();
+    return { round: () => process.round(work), close: () => process.close() };
   };
 }
 

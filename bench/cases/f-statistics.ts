@@ -54,7 +54,12 @@ async function main(): Promise<void> {
     f = layers.map(({ name }) => statistics.get(name)!.f);
   };
   const plain = (form: 'naive' | 'paper') => {
-    f = readings.map((layer) => tf.tidy(() => plainF(form, layer.weights, layer.batches, CLASSES).dataSync()));
+    f = readings.map((layer) => {
+      const tensor = tf.tidy(() => plainF(form, layer.weights, layer.batches, CLASSES));
+      const values = tensor.dataSync();
+      tensor.dispose();
+      return values;
+    });
   };
   const once = () => (mode === 'naive' || mode === 'paper' ? plain(mode) : gathered(mode as 'online' | 'input'));
 

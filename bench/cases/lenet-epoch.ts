@@ -1,7 +1,7 @@
 /**
  * One epoch of LeNet-300-100 on 50,000 samples at batch 128 by the engine's own training loop.
  *
- * node lenet-epoch.js dense|masked|input|online|gated THREADS     (the last three gather screening statistics)
+ * node lenet-epoch.js dense|masked|input|online|gated THREADS     (the last three gather screening statistics; asked for work "without", not)
  */
 import { DEFAULT_EVERY } from '../../src/config/schema';
 import { loadRuntime } from '../../src/engine/kernels/runtime';
@@ -30,7 +30,10 @@ async function main(): Promise<void> {
       ? makeGatherer(mode, network, CLASSES, DEFAULT_EVERY[mode], () => pixelStatistics(split, CLASSES))
       : null;
   let epoch = 0;
-  await serve(() => oneEpoch(network, samples, { epoch: epoch++, learningRate: 0.01, gatherer }), { warmUps: 1 });
+  await serve(
+    (work) => oneEpoch(network, samples, { epoch: epoch++, learningRate: 0.01, gatherer: work === 'without' ? null : gatherer }),
+    { warmUps: 1, atLeast: 2 },
+  );
 }
 
 void main();

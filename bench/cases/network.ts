@@ -8,7 +8,7 @@
  * With KEEP, of a network from which all but this fraction of each layer's channels have been cut at random, narrowed. Then with "macs",
  * its multiply-accumulates against the whole network's.
  *
- * node network.js NAME step|infer|score|evaluate THREADS BATCH [KEEP]
+ * node network.js NAME step|infer|score|evaluate THREADS BATCH [KEEP]     (what it is asked for by name goes before)
  */
 import * as tf from '@tensorflow/tfjs';
 import { ChannelScreening } from '../../src/config/schema';
@@ -59,7 +59,7 @@ async function main(): Promise<void> {
         sites: channelSites(graph),
       }),
   };
-  await serve(work[mode]!, { more: () => ({ macs }) });
+  await serve((asked) => work[asked || mode]!(), { more: () => ({ macs }) });
 }
 
 function form(name: string, mode: string, keep: number | null): { graph: Graph; values: NetworkValues; macs: number } {

@@ -1,16 +1,20 @@
 // Epochs of LeNet-300-100: against PyTorch, and with statistics gathered against without.
 import { threads } from '../machine.mjs';
+import { inOne } from '../sides.mjs';
 
 export function epochCases({ ours, pytorch }) {
   const epoch = (mode) => ours('lenet-epoch', mode, threads);
-  const plain = { against: 'the same epoch without statistics', peer: epoch('dense') };
-  const gather = (mode, every, target) => ({
-    name: `gather-${mode}`,
-    what: `an epoch of LeNet-300-100 with statistics of ${every} gathered, reading \`${mode}\``,
-    ours: epoch(mode),
-    ...plain,
-    target,
-  });
+  const gather = (mode, every, target) => {
+    const side = inOne(epoch(mode));
+    return {
+      name: `gather-${mode}`,
+      what: `an epoch of LeNet-300-100 with statistics of ${every} gathered, reading \`${mode}\``,
+      ours: side('with'),
+      against: 'the same epoch without statistics',
+      peer: side('without'),
+      target,
+    };
+  };
   const what = 'an epoch of LeNet-300-100, 50,000 samples, batch 128';
   return [
     { name: 'lenet-epoch', what, ours: epoch('dense'), ...pytorch('lenet_epoch.py', 'dense', threads), target: 1.2 },

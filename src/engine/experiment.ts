@@ -13,7 +13,7 @@
 import { cutsChannels, type Experiment } from '../config/schema';
 import { availableMemory } from '../setup/memory';
 import { BUDGET_WORDS } from '../shared/left';
-import type { HistoryRow, Report } from '../shared/report';
+import type { HistoryRow, MeasuredStage, Report, Stage } from '../shared/report';
 import type { RunContext } from './context';
 import { compactCounter } from './compact/counter';
 import { compactOf, type Compact } from './compact/selected';
@@ -23,6 +23,7 @@ import { loadDataset } from './data/load';
 import { decodeImage } from './kernels/images';
 import { parityBroken, tooLarge } from './errors';
 import { estimateMemory } from './measure/memory';
+import { measureLatencies } from './measure/latency';
 import { measureStage } from './measure/stage';
 import { countGraph } from './nn/count';
 import type { ChannelSite, Graph, WeightNode } from './nn/graph';
@@ -223,12 +224,24 @@ class ExperimentRun {
     return values;
   }
 
-  report(compact: Compact | null, parity: Report['parity'] | null): Promise<Report> {
+  async report(compact: Compact | null, parity: Report['parity'] | null): Promise<Report> {
     const { context, state, dataset, graph, pruned, start } = this;
-    this.progress.stage('report', 'writing the report and the models');
     const masked = state.maskedValues ?? this.denseValues!;
-    const results = { dataset, graph, pruned, masked, read: start.inputs, compact: compact ?? this.compact(masked), parity };
+    const stages = await state.timed('measure', () => this.measureTimes(masked, compact));
+    this.progress.stage('report', 'writing the report and the models');
+    const results = { dataset, graph, pruned, masked, read: start.inputs, compact: compact ?? this.compact(masked), stages, parity };
     return writeReport(context, state, results);
+  }
+
+  /** All stages with their times. The masked network computes what the dense one does, and the compact one after fine-tuning what it did before. */
+  private async measureTimes(masked: NetworkValues, compact: Compact | null): Promise<Stage[]> {
+    const { graph, samples, fewer, experiment, context, state } = this;
+    this.progress.stage('measure', 'measuring forward passes');
+    const networks = [{ graph, values: masked, samples: samples.test }];
+    if (compact) networks.push({ ...compact, samples: (fewer ?? samples).test });
+    const [whole, narrow] = await measureLatencies(networks, experiment.measure.latency, context);
+    const isWhole = ({ name }: MeasuredStage) => name === 'dense' || name === 'masked';
+    return state.stages.map((stage) => ({ ...stage, latencyMs: isWhole(stage) ? whole! : narrow! }));
   }
 
   private makePruner(): Pruner {
@@ -302,7 +315,7 @@ class ExperimentRun {
     network: Network,
     test = this.samples.test,
   ): void {
-    this.state.addStage(measureStage(name, note, epoch, network, test, this.experiment.measure.latency, this.context.threads));
+    this.state.addStage(measureStage(name, note, epoch, network, test));
   }
 
   private measureValues(

@@ -1,7 +1,7 @@
 /** What a run has reached: the parts of its report that exist so far, and the checkpoint that a resumed run goes on from. */
 import path from 'node:path';
 import { RUN_FILES } from '../shared/ids';
-import { PHASES, type HistoryRow, type Report, type Stage } from '../shared/report';
+import { PHASES, type HistoryRow, type MeasuredStage, type Report } from '../shared/report';
 import { addText, beginText, flushText } from '../store/atomic';
 import { sealed } from '../store/seal';
 import { writeCheckpoint, type Checkpoint } from './train/checkpoint';
@@ -23,7 +23,7 @@ export interface Snapshot {
 
 export class RunState {
   history: HistoryRow[] = [];
-  stages: Stage[] = [];
+  stages: MeasuredStage[] = [];
   floors: Report['floors'] = [];
   sampling: NonNullable<Report['screening']>['sampling'] = null;
   /** What structured lasso found in the last cut; its coefficients are in the run folder. */
@@ -79,7 +79,7 @@ export class RunState {
     }
   }
 
-  addStage(stage: Stage): void {
+  addStage(stage: MeasuredStage): void {
     this.stages = [...this.stages.filter((s) => s.name !== stage.name), stage];
   }
 

@@ -47,9 +47,14 @@ export const Stage = z.object({
   bytes: count,
   /** The same after gzip, which is where unstructured zeros pay. */
   bytesGzip: count,
+  /** Measured at the end of the run, in turn with the others; networks of the same layers share it. */
   latencyMs: Latency,
 });
 export type Stage = z.infer<typeof Stage>;
+
+/** Before the times are measured. */
+export const MeasuredStage = z.omit(Stage, { latencyMs: true });
+export type MeasuredStage = z.infer<typeof MeasuredStage>;
 
 export const LayerRow = z.object({
   name: z.string(),

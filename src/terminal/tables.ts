@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { RUN_FILES } from '../shared/ids';
 import { askedText, removedText, shapeText, shrinkingText, whatIsLeft } from '../shared/left';
+import { passesText } from '../shared/latency';
 import { largest } from '../shared/lists';
 import { percent, type Report, type Stage } from '../shared/report';
 import { channelsText, MOST_LISTED } from './channelTable';
@@ -76,7 +77,7 @@ function stagesText(report: Report, c: Colours): string[] {
     ...report.stages.flatMap((stage) => wrap(`${stage.name}: ${describe(stage)}`, '    ')),
     ...wrap(
       `error: of ${plural(first.samples, 'test sample')}, with its Wilson 95% interval. ms: measured, median ± half the interquartile range of ` +
-        `${plural(first.latencyMs.repeats, 'forward pass').replace(/passs$/, 'passes')} of a batch of ${first.latencyMs.batch} on ${plural(first.latencyMs.threads, 'thread')}.`,
+        `${passesText(report)}.`,
       '    ',
     ),
     ...(report.channels

@@ -49,6 +49,18 @@ describe('a whole run', () => {
     expect(report.stages.find((s) => s.name === 'masked')!.nonZeroWeights).toBeLessThanOrEqual(Math.round(0.1 * total));
   });
 
+  it('times networks of the same layers once', () => {
+    const [dense, masked, compact, fineTuned] = result.report.stages.map(({ latencyMs }) => latencyMs);
+    expect(masked).toEqual(dense);
+    expect(fineTuned).toEqual(compact);
+    expect(compact).not.toEqual(masked);
+    for (const { median, iqr, repeats, batch } of [masked!, compact!]) {
+      expect(median).toBeGreaterThan(0);
+      expect(iqr).toBeGreaterThanOrEqual(0);
+      expect([repeats, batch]).toEqual([SMALL.measure.latency.repeats, SMALL.measure.latency.batch]);
+    }
+  });
+
   it("has every stage, and each stage's numbers agree with each other", () => {
     const { stages } = result.report;
     expect(stages.map((s) => s.name)).toEqual(['dense', 'masked', 'compact', 'fine-tuned']);

@@ -1,4 +1,5 @@
 /** The networks of a run, as measured: dense, masked, compact, fine-tuned. Nothing is worked out here. */
+import { passesText } from '../../src/shared/latency';
 import { removedText, shrinkingText } from '../../src/shared/left';
 import { percent, type Report, type Stage } from '../../src/shared/report';
 import { h, scrollable } from '../dom';
@@ -87,14 +88,10 @@ export function smallStageTable(report: Report): HTMLElement {
 }
 
 function notes(report: Report): string[] {
-  const latency = report.stages[0]?.latencyMs;
+  const passes = passesText(report);
   return [
     ...report.stages.map((stage) => `${stage.name}: ${describe(stage)}.`),
-    ...(latency
-      ? [
-          `Times are of ${plural(latency.repeats, 'forward pass', 'forward passes')} of a batch of ${latency.batch} on ${plural(latency.threads, 'thread')}.`,
-        ]
-      : []),
+    ...(passes ? [`Times are of ${passes}.`] : []),
     ...zerosAreNotFaster(report),
     ...parity(report),
     ...selection(report),

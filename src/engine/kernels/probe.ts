@@ -27,7 +27,9 @@ export function probe(): Promise<Probe> {
 }
 
 function check(name: string, expected: number[], compute: () => tf.Tensor): Probe['checks'][number] {
-  const got = tf.tidy(() => compute().dataSync<'float32'>());
+  const tensor = tf.tidy(compute);
+  const got = tensor.dataSync<'float32'>();
+  tensor.dispose();
   const maxAbsDiff = Math.max(...expected.map((e, i) => Math.abs(e - (got[i] ?? NaN))));
   return { name, maxAbsDiff, ok: maxAbsDiff <= TOLERANCE };
 }

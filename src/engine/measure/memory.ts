@@ -20,11 +20,14 @@ const KERNELS = 340e6;
 /** Numbers that are held for each parameter with the kernels: weight, momentum and mask, the graph's copies of them, and the gradient. */
 const WITH_KERNELS = 7;
 
+/** And while a network is measured: its values as they are read, the model's bytes, and those packed. */
+const MEASURED = 3;
+
 /**
- * And while a network is measured and written: its values as they are read, the model's bytes, and those packed; of the graph for inference its
- * constants, their bytes, the file of them, and what TensorFlow makes of that and optimises.
+ * In the end, when none is trained any more, while two take turns at being timed, of each: the values in the form for inference, with the kernels
+ * twice, and of its graph the constants, their bytes, the file of them, and what TensorFlow makes of that and optimises.
  */
-const MEASURED = 3 + 5;
+const TIMED = 2 * (3 + 5);
 
 /** Tensors of the largest node's size at once beside those that are kept: a gradient, the one made from it, what the kernel works in. */
 const IN_WORK = 3;
@@ -91,7 +94,7 @@ function dataBytes({ experiment, graph, dataset, inputs }: Planned): number {
  */
 function parameterBytes({ fineTune, measure }: Experiment, graph: Graph): number {
   const checkpoint = 2 + (measure.select === 'best-validation' ? 1 : 0) + (fineTune ? 1 : 0);
-  return 4 * countGraph(graph).params * (WITH_KERNELS + 1 + 3 * checkpoint + MEASURED);
+  return 4 * countGraph(graph).params * (1 + 3 * checkpoint + Math.max(WITH_KERNELS + MEASURED, TIMED));
 }
 
 /** What the backward pass reads again is kept, which is all that statistics look at too. */

@@ -1,22 +1,12 @@
-import type { Stage, StageName } from '../../shared/report';
-import type { Measure } from '../../config/schema';
+import type { MeasuredStage, StageName } from '../../shared/report';
 import { evaluate } from '../train/evaluate';
 import type { Network } from '../train/network';
 import type { Samples } from '../train/samples';
-import { measureLatency } from './latency';
 import { measureSize } from './size';
 import { wilson95 } from './wilson';
 
-/** One row of the stage table: the network's test error with its interval, its size, and the measured time of its forward pass. */
-export function measureStage(
-  name: StageName,
-  note: string,
-  epoch: number | null,
-  network: Network,
-  test: Samples,
-  latency: Measure['latency'],
-  threads: number,
-): Stage {
+/** One row of the stage table: the network's test error with its interval, and its size. */
+export function measureStage(name: StageName, note: string, epoch: number | null, network: Network, test: Samples): MeasuredStage {
   const values = network.values();
   const { errorCount, samples, loss } = evaluate(network, test);
   return {
@@ -29,6 +19,5 @@ export function measureStage(
     wilson95: wilson95(errorCount, samples),
     loss,
     ...measureSize(network.graph, values),
-    latencyMs: measureLatency(network.graph, values, test, latency.batch, latency.repeats, threads),
   };
 }

@@ -12,7 +12,7 @@ import type { KeptInputs } from '../nn/keptInputs';
 import type { NetworkValues } from '../nn/values';
 import type { Units } from '../prune/units';
 import { RUN_FILES } from '../../shared/ids';
-import { Report, type HistoryRow } from '../../shared/report';
+import { Report, type HistoryRow, type Stage } from '../../shared/report';
 import { assertRunIsThere, toJson, writeAtomic } from '../../store/atomic';
 import { sealed } from '../../store/seal';
 import { weightHistogram } from './histogram';
@@ -30,6 +30,7 @@ export interface Results {
   /** What the masked network reads of each sample; null where all. */
   read: KeptInputs | null;
   compact: Compact;
+  stages: Stage[];
   parity: Report['parity'] | null;
 }
 
@@ -84,7 +85,7 @@ export async function writeReport(context: RunContext, state: RunState, results:
     inputs,
     lasso: state.lasso,
     shrinking: shrinking(state),
-    stages: state.stages,
+    stages: results.stages,
     layers,
     removed: compact.removed,
     parity: results.parity,

@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import * as z from 'zod';
 import { parseJson } from '../../shared/json';
-import { HistoryRow, Lasso, Stage } from '../../shared/report';
+import { HistoryRow, Lasso, MeasuredStage } from '../../shared/report';
 import { replaceAtomic } from '../../store/atomic';
 import { checkpointDamaged } from '../errors';
 import type { LayerValues, NetworkValues, Velocities } from '../nn/values';
@@ -19,7 +19,7 @@ export const CheckpointFacts = z.object({
   phase: HistoryRow.shape.phase,
   epoch: z.int(),
   history: z.array(HistoryRow),
-  stages: z.array(Stage),
+  stages: z.array(MeasuredStage),
   floors: z.array(z.object({ layer: z.string(), kind: z.enum(['layer', 'output']), floor: z.int(), held: z.int() })),
   sampling: z.object({ epoch: z.int(), maskChangedFraction: z.number() }).nullable(),
   lasso: z.nullable(Lasso).default(null),

@@ -93,6 +93,12 @@ test('texts set as texts, literal expressions and lists of arguments are allowed
   expect(await breaches('src/terminal/io.ts', 'process.stdout.write(String(1));')).toEqual([]);
 });
 
+test('tidy gives back tensors, not numbers', async () => {
+  const tidy = (body: string) => `import * as tf from 'tfjs';\ndeclare const x: tf.Tensor;\ntf.tidy(() => ${body});`;
+  expect(await breaches('src/engine/train/network.ts', tidy("x.dataSync<'float32'>()"))).toEqual(['no-restricted-syntax']);
+  expect(await breaches('src/engine/train/network.ts', tidy('void x.dataSync()'))).toEqual([]);
+});
+
 test('native ops are named in engine/kernels only', async () => {
   const code = 'declare const b: { executeSingleOutput(name: string): void };\nb.executeSingleOutput("Relu");';
   expect(await breaches('src/engine/train/network.ts', code)).toEqual(['no-restricted-syntax']);
