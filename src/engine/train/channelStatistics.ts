@@ -15,7 +15,8 @@ import type { ChannelSite, Graph } from '../nn/graph';
 import { shapes, volume } from '../nn/shapes';
 import { ClassMoments, type FStatistics } from '../screening/moments';
 import type { Network } from './network';
-import type { Measurement } from './observer';
+import type { Measurement, Observer } from './observer';
+import { observePass } from './pass';
 import type { Samples } from './samples';
 
 export interface ChannelStatisticsOptions {
@@ -39,20 +40,9 @@ export async function gatherChannelStatistics(
   samples: Samples,
   { criterion, classes, batch, sites, signal }: ChannelStatisticsOptions,
 ): Promise<Map<string, FStatistics>> {
-  const count = Math.min(criterion.samples ?? samples.count, samples.count);
-  const measurement = pooledMoments(network.graph, sites, classes, criterion);
-  const sums = new PooledSums(network.graph, sites, classes, criterion);
-  network.compileFor(Math.ceil(count / batch));
-  for (let from = 0; from < count; from += batch) {
-    signal?.throwIfAborted();
-    const labels = samples.labels.slice(from, Math.min(from + batch, count));
-    tf.tidy(() => {
-      const x = samples.range(from, from + labels.length);
-      sums.add(network.measure(x, tf.tensor1d(labels, 'int32'), measurement), labels);
-    });
-    await new Promise(setImmediate);
-  }
-  return sums.statistics();
+  const pooled = new PooledMoments(network.graph, sites, classes, criterion);
+  await observePass(network, samples, pooled, { batch, count: Math.min(criterion.samples ?? samples.count, samples.count), signal });
+  return pooled.statistics();
 }
 
 /**
@@ -81,50 +71,14 @@ export function channelStatisticsBytes(
   return 4 * batch * (maps.reduce((a, b) => a + b, 0) + 2 * Math.max(...maps)) + pooled;
 }
 
-/**
- * Class moments of the pooled values of all sites, side by side, as `classMoments` has them; in the pooling `spatial` also the sum over the
- * samples of the variance within their map, [channels of all sites].
- */
-function pooledMoments(
-  graph: Graph,
-  sites: readonly ChannelSite[],
-  classes: number,
-  { feature, pool }: ChannelStatisticsOptions['criterion'],
-): Measurement {
-  const outputs = sites.map(({ name }) => nodeRead(graph, name, feature));
-  // [n, h, w, channels], or [n, channels] behind a dense layer
-  const pooled = (map: tf.Tensor) => (map.rank === 2 ? map : pool === 'max' ? tf.max(map, [1, 2]) : spatialMean(map));
-  const variances = (map: tf.Tensor, mean: tf.Tensor) => {
-    const [n, channels] = mean.shape as [number, number];
-    if (map.rank === 2) return tf.zeros([channels]);
-    return biasAddGrad(spatialMean(tf.squaredDifference(map, tf.reshape(mean, [n, 1, 1, channels]))));
-  };
-  return {
-    key: `channels ${feature} ${pool}`,
-    outputs,
-    of: (all, labels) => {
-      const maps = outputs.map((name) => all.get(name)!);
-      const values = maps.map(pooled);
-      const moments = classMoments(concat(values, 'channels'), labels, classes);
-      if (pool !== 'spatial') return [moments];
-      return [
-        moments,
-        concat(
-          maps.map((map, s) => variances(map, values[s]!)),
-          'channels',
-        ),
-      ];
-    },
-  };
-}
-
-/** What `pooledMoments` gives, summed over batches. */
-class PooledSums {
+/** Class moments of the pooled values of all sites, side by side. */
+class PooledMoments implements Observer {
   private readonly moments: ClassMoments;
   /** Sum over the samples of the variance within their map; only where every position counts. */
   private readonly variance: Float64Array;
   /** Positions of each site's map, where each counts as a sample; else 1. */
   private readonly positions: readonly number[];
+  private readonly measurement: Measurement;
 
   constructor(
     graph: Graph,
@@ -135,13 +89,28 @@ class PooledSums {
     const features = sites.reduce((sum, { channels }) => sum + channels, 0);
     this.moments = new ClassMoments(classes, features);
     this.variance = new Float64Array(features);
+    const outputs = sites.map(({ name }) => nodeRead(graph, name, feature));
     const shapeOf = shapes(graph);
-    this.positions = sites.map(({ name, channels }) =>
-      pool === 'spatial' ? volume(shapeOf.get(nodeRead(graph, name, feature))!) / channels : 1,
-    );
+    this.positions = sites.map(({ channels }, s) => (pool === 'spatial' ? volume(shapeOf.get(outputs[s]!)!) / channels : 1));
+    this.measurement = {
+      key: `channels ${pool} ${outputs.join(' ')}`,
+      outputs,
+      of: (all, labels) => {
+        const maps = outputs.map((name) => all.get(name)!);
+        const values = maps.map((map) => pooledMap(map, pool));
+        const moments = classMoments(concat(values, 'channels'), labels, classes);
+        if (pool !== 'spatial') return [moments];
+        const variances = maps.map((map, s) => varianceWithin(map, values[s]!));
+        return [moments, concat(variances, 'channels')];
+      },
+    };
   }
 
-  add([moments, variances]: readonly tf.Tensor[], labels: Int32Array): void {
+  wants(): Measurement {
+    return this.measurement;
+  }
+
+  observe(_: number, [moments, variances]: readonly tf.Tensor[], labels: Int32Array): void {
     this.moments.add(readMoments(moments!, labels));
     variances?.dataSync<'float32'>().forEach((variance, i) => (this.variance[i]! += variance));
   }
@@ -164,4 +133,17 @@ class PooledSums {
     });
     return new Map(bySite);
   }
+}
+
+/** A map [n, h, w, channels], or [n, channels] behind a dense layer, as [n, channels]. */
+function pooledMap(map: tf.Tensor, pool: ChannelScreening['pool']): tf.Tensor {
+  if (map.rank === 2) return map;
+  return pool === 'max' ? tf.max(map, [1, 2]) : spatialMean(map);
+}
+
+/** Sum over the samples of the variance within their map, [channels]; `mean` is that of each map [n, channels]. */
+function varianceWithin(map: tf.Tensor, mean: tf.Tensor): tf.Tensor {
+  const [n, channels] = mean.shape as [number, number];
+  if (map.rank === 2) return tf.zeros([channels]);
+  return biasAddGrad(spatialMean(tf.squaredDifference(map, tf.reshape(mean, [n, 1, 1, channels]))));
 }

@@ -1,7 +1,6 @@
 /** Weight-level pruning: gathers statistics in the epochs that end with a cut, ranks the connections and cuts to the plan's count. */
 import { DEFAULT_EVERY, type WeightPrune } from '../../config/schema';
 import type { Report } from '../../shared/report';
-import * as tf from '@tensorflow/tfjs';
 import { scoreConnections } from '../criteria/score';
 import { weightCount, weightRows, type WeightNode } from '../nn/graph';
 import type { NetworkValues, Velocities } from '../nn/values';
@@ -12,6 +11,7 @@ import { selectWeights } from '../prune/select';
 import type { FStatistics } from '../screening/moments';
 import type { Network } from './network';
 import type { Observer } from './observer';
+import { observePass } from './pass';
 import type { Pruner } from './pruner';
 import type { Samples } from './samples';
 import { makeGatherer, type Gatherer } from './statistics';
@@ -82,16 +82,17 @@ export class WeightPruner implements Pruner {
 
   willCut = (planned: PlannedEpoch): boolean => weightsKept(planned.target) < this.kept;
 
-  cut(planned: PlannedEpoch): Promise<void> {
-    if (this.willCut(planned)) this.cutTo(planned);
-    return Promise.resolve();
+  async cut(planned: PlannedEpoch): Promise<void> {
+    if (this.willCut(planned)) await this.cutTo(planned);
   }
 
   values = (): NetworkValues => this.network.values();
   velocities = (): Velocities => this.network.velocities();
 
-  private cutTo(planned: PlannedEpoch): void {
-    if (this.gatherer && this.isOneShot) this.gatherFrozen(this.gatherer);
+  private async cutTo(planned: PlannedEpoch): Promise<void> {
+    const { network, train, batch } = this.o;
+    // One-shot pruning scores a trained network, weights frozen.
+    if (this.gatherer && this.isOneShot) await observePass(network, train, this.gatherer, { batch });
     const before = this.current();
     const { masks, floors } = this.select(before, planned, this.gatherer?.statistics() ?? null);
     if (this.full) {
@@ -147,22 +148,5 @@ export class WeightPruner implements Pruner {
       floors: prune.floors,
       outputLayer,
     });
-  }
-
-  /** One-shot pruning scores a trained network: one pass over the training samples in their own order, weights frozen. */
-  private gatherFrozen(gatherer: Gatherer): void {
-    const { network, train, batch } = this.o;
-    const batches = Math.ceil(train.count / batch);
-    network.compileFor(batches);
-    for (let b = 0; b < batches; b++) {
-      const measurement = gatherer.wants(b);
-      if (!measurement) continue;
-      const from = b * batch;
-      const labels = train.labels.slice(from, from + batch);
-      tf.tidy(() => {
-        const x = train.range(from, from + labels.length);
-        gatherer.observe(b, network.measure(x, tf.tensor1d(labels, 'int32'), measurement), labels);
-      });
-    }
   }
 }
