@@ -22,7 +22,7 @@ export async function childEnvironment(threads) {
   const outfile = path.join(out, 'env.mjs');
   esbuild.buildSync({ ...options, entryPoints: [path.join(root, 'src/client/env.ts')], outfile, format: 'esm' });
   const { engineEnv } = await import(outfile);
-  return engineEnv(threads);
+  return engineEnv({ threads });
 }
 
 /** The program that opens views; it is built only where it runs, since it needs what the editor's tests need. */

@@ -23,7 +23,7 @@ async function main(): Promise<void> {
   };
   const once = async () => {
     const outcomes = await runAll(
-      folders.map((runDir) => ({ runDir, resume: false, threads: threads === undefined ? 'auto' : Number(threads) })),
+      folders.map((runDir) => ({ runDir, resume: false, threads: threads === undefined ? 'auto' : Number(threads), device: 'cpu' })),
       { engineFile: ENGINE, cores: Number(cores), ...(parallel !== undefined && { parallel: Number(parallel) }) },
     );
     for (const outcome of outcomes) if (outcome.state !== 'done') throw new Error(`a run is ${JSON.stringify(outcome)}`);

@@ -4,20 +4,14 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { CHANNEL_ARGUMENT } from '../shared/lines';
 import { Engine } from './connection';
-import { engineEnv } from './env';
+import { engineEnv, type EngineSettings } from './env';
 import { clientErrors } from './errors';
 
-export interface EngineOptions {
-  /** Threads of the native kernels. */
-  threads: number;
-  /** Bytes that the run may need at most; default: all that can be had. */
-  memory?: number | undefined;
+export interface EngineOptions extends EngineSettings {
   /** Default: engine.js beside the program that this is bundled into. */
   engineFile?: string | undefined;
   /** The Node program; default: the one that runs this. */
   execPath?: string | undefined;
-  /** What the child's environment is taken from; default: this process's. */
-  env?: NodeJS.ProcessEnv | undefined;
   /** Loading the kernels takes about a second, from a cold disk many. */
   startTimeoutMs?: number | undefined;
 }
@@ -31,7 +25,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   const engineFile = options.engineFile ?? join(__dirname, 'engine.js');
   if (!existsSync(engineFile)) throw clientErrors.noEngine(engineFile);
   const child = spawn(options.execPath ?? process.execPath, [engineFile, CHANNEL_ARGUMENT], {
-    env: engineEnv(options.threads, options.env, options.memory),
+    env: engineEnv(options),
     // The last is the channel (shared/lines.ts).
     stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
     // A group of its own: Ctrl-C on the terminal is for the client, which asks the child to stop at a good point.

@@ -241,6 +241,13 @@ export const EDITOR_HELP: Readonly<Record<string, Help>> = {
     more: 'Reports show the last, the best by validation and the best by test error side by side. The paper reports its best error.',
   },
   'engine.threads': { examples: ['auto', 4] },
+  'engine.device': {
+    values: {
+      cpu: 'The processor, with oneDNN.',
+      gpu: 'An NVIDIA card, on Linux: `prune-lab setup --gpu` sets its kernels up. Not run on a card by us so far; numbers agree with those of the processor but for rounding.',
+    },
+    more: 'Small networks are faster on the processor.',
+  },
 
   ...CHANNEL_HELP,
   ...LASSO_HELP,

@@ -6,6 +6,7 @@
  * Ratios are fractions in (0,1]; `keep` is always the fraction that stays.
  */
 import * as z from 'zod';
+import { DEVICES } from '../shared/device';
 import { Data } from './schema/data';
 import { Model } from './schema/model';
 import { samples } from './schema/numbers';
@@ -48,6 +49,7 @@ export const Engine = z
       .union([z.literal('auto'), z.int().min(1).max(256)])
       .default('auto')
       .describe('Threads of the native kernels; auto is all cores, divided among the runs of a sweep.'),
+    device: z.enum(DEVICES).default('cpu').describe('What the kernels compute on: the processor, or the graphics card by CUDA.'),
   })
   .describe('How the child process computes.');
 

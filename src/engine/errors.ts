@@ -11,6 +11,13 @@ export const kernelsMissing = () =>
     'Run `npm run setup` in the repository, or `prune-lab setup`.',
   );
 
+export const gpuKernelsMissing = () =>
+  new PruneError(
+    'engine/gpu-kernels-missing',
+    'The native TensorFlow kernels for the graphics card are not set up for this user.',
+    'Run `prune-lab setup --gpu`, or set `engine.device` to `cpu`.',
+  );
+
 export const kernelsBroken = (file: string, cause: unknown) =>
   new PruneError(
     'engine/kernels-broken',
@@ -18,6 +25,14 @@ export const kernelsBroken = (file: string, cause: unknown) =>
     'Run `prune-lab setup --force` to provide it anew.',
     file,
     { cause },
+  );
+
+export const noGpu = (folder: string) =>
+  new PruneError(
+    'engine/no-gpu',
+    '`engine.device` is `gpu`, but TensorFlow found no graphics card that it can compute on.',
+    '`nvidia-smi` has to show one, with a driver for CUDA 12; then `prune-lab doctor --gpu` checks it. Without one, set `engine.device` to `cpu`.',
+    folder,
   );
 
 export const tooLarge = (needed: number, available: number) =>

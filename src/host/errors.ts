@@ -28,6 +28,13 @@ export const hostErrors = {
       file,
     ),
 
+  gpuKernelsMissing: () =>
+    new PruneError(
+      'host/gpu-kernels-missing',
+      'The native kernels for the graphics card, which `engine.device` asks for, are not set up yet.',
+      'Set them up once (2.1 GB to download, 3.6 GB on the disk), or set `engine.device` to `cpu`.',
+    ),
+
   kernelsMissing: () =>
     new PruneError('host/kernels-missing', 'The native kernels are not set up yet.', 'Set them up once; every workspace uses them.'),
 

@@ -48,10 +48,10 @@ export class Jobs {
 
   /** Queues runs; each has a job from now until its outcome is there. */
   add(runs: readonly Queued[]): void {
-    if (this.jobs.size === 0) {
-      this.memory = availableMemory(process.env, undefined, 0);
-      this.limit.concurrency = placesFor(this.cores, this.memory);
-    }
+    const begins = this.jobs.size === 0;
+    if (begins) this.memory = availableMemory(process.env, undefined, 0);
+    const places = placesFor(this.cores, this.memory, runs);
+    this.limit.concurrency = begins ? places : Math.min(this.limit.concurrency, places);
     // All are entered before the first begins, so that the first knows how many share the cores.
     for (const run of runs) this.jobs.set(run.runDir, this.job(run));
   }
@@ -86,7 +86,7 @@ export class Jobs {
     return { controller, outcome };
   }
 
-  private async begin({ runDir, resume, threads }: Queued, signal: AbortSignal): Promise<Outcome> {
+  private async begin({ runDir, resume, threads, device }: Queued, signal: AbortSignal): Promise<Outcome> {
     const share = shareOf(Math.min(this.limit.concurrency, this.jobs.size), this.cores, this.memory);
     try {
       await this.guard.folder(runDir);
@@ -97,10 +97,11 @@ export class Jobs {
       runDir,
       resume,
       threads: threads === 'auto' ? share.threads : threads,
+      device,
       memory: share.memory,
       signal,
       check: () => this.guard.paths(runDir),
-      env: this.kernels.childEnv,
+      env: this.kernels.childEnv(device),
       onEvent: (event) => this.onEvent(runDir, event),
     });
   }

@@ -154,6 +154,7 @@ export function environmentMarkdown({ versions, kernels, checks, startMs }: Prob
     ['TensorFlow.js', versions.tfjs],
     ['TensorFlow', versions.tensorflow],
     ['Platform', `${versions.platform}, ${versions.cpu}`],
+    ['Device', versions.device === 'gpu' ? 'graphics card' : 'processor'],
     ['oneDNN', versions.oneDNN ? 'on' : 'off'],
     ['Threads', String(versions.threads)],
     ['Start of the engine', `${Math.round(startMs)} ms`],

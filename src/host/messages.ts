@@ -1,5 +1,6 @@
 /** What went wrong, as a message with buttons that help. */
 import * as vscode from 'vscode';
+import type { Device } from '../shared/device';
 import { toFailure, type Failure } from '../shared/errors';
 import { forNotification } from '../shared/harmless';
 import { COMMANDS } from './contract';
@@ -9,10 +10,14 @@ export interface Button {
   run: () => unknown;
 }
 
-const command = (title: string, id: string): Button => ({ title, run: () => vscode.commands.executeCommand(id) });
+const command = (title: string, id: string, ...args: unknown[]): Button => ({
+  title,
+  run: () => vscode.commands.executeCommand(id, ...args),
+});
 
 const MANAGE_TRUST = command('Manage workspace trust', 'workbench.trust.manage');
 const SET_UP = command('Set up native kernels', COMMANDS.setUpKernels);
+const SET_UP_GPU = command('Set up for the graphics card', COMMANDS.setUpKernels, 'gpu' satisfies Device);
 const GET_DATA = command('Get data set', COMMANDS.getData);
 
 const ALLOW_OUTSIDE: Button = {
@@ -23,6 +28,8 @@ const ALLOW_OUTSIDE: Button = {
 const BUTTONS: Readonly<Record<string, readonly Button[]>> = {
   'host/untrusted': [MANAGE_TRUST],
   'host/kernels-missing': [SET_UP],
+  'host/gpu-kernels-missing': [SET_UP_GPU],
+  'engine/gpu-kernels-missing': [SET_UP_GPU],
   'setup/kernels-missing': [SET_UP],
   'host/no-folder': [command('Open folder', 'vscode.openFolder')],
   'host/has-errors': [command('Show problems', 'workbench.actions.view.problems')],

@@ -59,7 +59,7 @@ export async function queueVariant(
   const at = { root: runsRoot(workspaceFolder) };
   await requireFolderInside(at.root, allowed);
   const runDir = await createRun({ at, experiment, experimentFile: file, label, configHash: configHash(experiment) });
-  return { runDir, resume: false, threads: experiment.engine.threads };
+  return { runDir, resume: false, ...experiment.engine };
 }
 
 /** All that the experiment of a run names lies in the allowed folders. Throws host/outside-workspace. */
@@ -83,5 +83,5 @@ export async function queueAgain(runDir: string, allowed: Allowed): Promise<Queu
     () => true,
     () => false,
   );
-  return { runDir, resume, threads: experiment.engine.threads };
+  return { runDir, resume, ...experiment.engine };
 }

@@ -110,10 +110,10 @@ export class RunCenter implements Runs {
   async start(file: vscode.Uri, options: StartOptions = {}): Promise<string[]> {
     const workspaceFolder = folderFor(file);
     requireTrust();
-    this.kernels.require();
     const { queueVariant, variantsOf } = await import('./experimentFiles');
     const allowed = allowedFolders();
     const variants = await variantsOf(file.fsPath, options, allowed);
+    for (const { experiment } of variants) this.kernels.require(experiment.engine.device);
     const queued = [];
     for (const variant of variants) queued.push(await queueVariant(variant, file.fsPath, workspaceFolder, allowed));
     this.log.info(`${file.fsPath}: ${queued.length} queued`);
@@ -137,10 +137,10 @@ export class RunCenter implements Runs {
 
   async resume(folder: string): Promise<void> {
     requireTrust();
-    this.kernels.require();
     await this.read([folder]);
     const { queueAgain } = await import('./experimentFiles');
     const queued = await queueAgain(folder, allowedFolders());
+    this.kernels.require(queued.device);
     const entry = this.known(folder);
     if (this.jobs.has(folder) || !canResume(entry)) throw hostErrors.notResumable(entry.run.label, entry.state, folder);
     this.enter({ ...entry, state: 'queued' });

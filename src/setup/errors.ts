@@ -79,6 +79,13 @@ export const setupErrors = {
       `Use Linux with glibc (x64, arm64), macOS (x64, arm64) or Windows (x64); on Alpine, a container with glibc. Or build a kernel folder yourself and name it in PRUNE_LAB_KERNELS.`,
     ),
 
+  noGpuKernels: (platform: string, arch: string) =>
+    new PruneError(
+      'setup/no-gpu-kernels',
+      `There are no native kernels for graphics cards on ${platform}-${arch}.`,
+      'They are set up on Linux (x64) with an NVIDIA card. Elsewhere set `engine.device` to `cpu`; or build a kernel folder yourself and name it in PRUNE_LAB_KERNELS.',
+    ),
+
   noAddonSources: (folder: string) =>
     new PruneError(
       'setup/no-addon-sources',

@@ -2,8 +2,9 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import * as z from '../shared/zod';
+import type { Device } from '../shared/device';
 import { kernelsFolder } from './paths';
-import { kernelId, TENSORFLOW_VERSIONS } from './sources';
+import { kernelId, KERNELS } from './sources';
 
 /** kernels.json of a kernel folder. */
 export const KernelManifest = z.object({
@@ -30,8 +31,11 @@ export interface LocatedKernels {
 export const ADDON = path.join('lib', 'napi-v8', 'tfjs_binding.node');
 export const MANIFEST = 'kernels.json';
 
-/** The kernels to load: the folder in PRUNE_LAB_KERNELS, else what lies whole in the cache; null where there are none. */
-export function locateKernels(env: NodeJS.ProcessEnv = process.env): LocatedKernels | null {
+/**
+ * The kernels to load for a device: the folder in PRUNE_LAB_KERNELS, whatever it can, else what lies whole in the cache; null where there
+ * are none.
+ */
+export function locateKernels(env: NodeJS.ProcessEnv = process.env, device: Device = 'cpu'): LocatedKernels | null {
   const override = env['PRUNE_LAB_KERNELS'];
   if (override) {
     if (!existsSync(path.join(override, ADDON))) return null;
@@ -39,8 +43,8 @@ export function locateKernels(env: NodeJS.ProcessEnv = process.env): LocatedKern
     const { source = 'PRUNE_LAB_KERNELS', tensorflow = 'unknown' } = manifest ?? {};
     return { folder: path.resolve(override), from: 'override', source, tensorflow };
   }
-  for (const version of TENSORFLOW_VERSIONS) {
-    const located = locateIn(path.join(kernelsFolder(env), kernelId(version)));
+  for (const kind of KERNELS.filter((each) => device === 'cpu' || each.device === device)) {
+    const located = locateIn(path.join(kernelsFolder(env), kernelId(kind)));
     if (located) return located;
   }
   return null;

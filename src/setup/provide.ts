@@ -1,6 +1,7 @@
 /** Provides the native kernels: from the cache, else from the first source that works on this machine. */
 import { readdir, rm, statfs, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import type { Device } from '../shared/device';
 import { messageOf, PruneError } from '../shared/errors';
 import { runCommand } from './command';
 import { compileAddon, findCompiler, type Compiler } from './compile';
@@ -20,6 +21,8 @@ export interface ProvideOptions {
   signal?: AbortSignal | undefined;
   /** Provide them anew although they are there. */
   force?: boolean | undefined;
+  /** What they shall compute on; default: the processor. */
+  device?: Device | undefined;
   env?: NodeJS.ProcessEnv | undefined;
   /** Default: those of this machine. */
   sources?: readonly KernelSource[] | undefined;
@@ -43,8 +46,8 @@ const FINAL = new Set(['setup/no-disk', 'setup/cannot-write', 'setup/digest-mism
  * leaves nothing that would be used. Throws the setup/ errors of errors.ts, or the signal's reason when it is aborted.
  */
 export async function provideKernels(options: ProvideOptions = {}): Promise<LocatedKernels> {
-  const { progress = () => undefined, signal, force = false, env = process.env } = options;
-  const located = locateKernels(env);
+  const { progress = () => undefined, signal, force = false, device = 'cpu', env = process.env } = options;
+  const located = locateKernels(env, device);
   if (env['PRUNE_LAB_KERNELS']) {
     if (!located) throw setupErrors.badOverride(env['PRUNE_LAB_KERNELS']);
     return located;
@@ -52,7 +55,7 @@ export async function provideKernels(options: ProvideOptions = {}): Promise<Loca
   if (located && !force) return located;
 
   const machine = thisMachine();
-  const sources = options.sources ?? kernelSources(machine, env);
+  const sources = options.sources ?? kernelSources(machine, env, device);
   const nativeSources = options.nativeSources ?? path.join(__dirname, 'native');
   const failures: PruneError[] = [];
   for (const source of sources) {
@@ -65,13 +68,15 @@ export async function provideKernels(options: ProvideOptions = {}): Promise<Loca
     }
   }
   const [first, ...rest] = failures;
-  throw first ? setupErrors.allFailed(first, rest) : setupErrors.unsupportedPlatform(machine.platform, machine.arch, machine.libc);
+  if (first) throw setupErrors.allFailed(first, rest);
+  const { platform, arch, libc } = machine;
+  throw device === 'gpu' ? setupErrors.noGpuKernels(platform, arch) : setupErrors.unsupportedPlatform(platform, arch, libc);
 }
 
 async function provideFrom(source: KernelSource, force: boolean, context: Omit<Context, 'folder'>): Promise<LocatedKernels> {
   const { env, progress, signal } = context;
   const ready = await (source.kind === 'wheel' ? readyWheel(source, context) : readyDownload(source, context));
-  const id = kernelId(source.tensorflow);
+  const id = kernelId(source);
   const target = path.join(kernelsFolder(env), id);
   const isThere = () => !force && locateIn(target) !== null;
   const workspace = await openWorkspace(target, isThere, progress, signal);
@@ -102,14 +107,16 @@ type Made = Pick<KernelManifest, 'source' | 'tensorflow'>;
 /** Makes lib/ and deps/ in the context's folder. */
 type Make = (context: Context) => Promise<Made>;
 
-/** Looks for the tools before 230 MB are downloaded in vain. */
+/** Looks for the tools before hundreds of megabytes are downloaded in vain. */
 async function readyWheel(source: WheelSource, { env, signal }: Omit<Context, 'folder'>): Promise<Make> {
   const python = await findPython({ env, signal });
   const compiler = await findCompiler(env, signal);
   return async (context) => {
     await fetchWheel(source, python, context);
     await compile(compiler, context);
-    return { source: `${source.package} wheel + compiled addon`, tensorflow: await loadCheck(context) };
+    const [{ package: name }] = source.wheels;
+    const from = source.device === 'gpu' ? `${name} and CUDA wheels` : `${name} wheel`;
+    return { source: `${from} + compiled addon`, tensorflow: await loadCheck(context) };
   };
 }
 

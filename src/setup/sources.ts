@@ -10,8 +10,11 @@
  *    is what Linux falls back to and what macOS and Windows use (their wheels lack a library to link with). Its digests are not
  *    published: trust rests on TLS, and the digests of what came are recorded in kernels.json. Many machines cannot reach that host,
  *    so a short probe comes first.
+ *
+ * For graphics cards there is one source, on Linux: the wheel with CUDA, and the wheels of CUDA's libraries that this version opens.
  */
 import tfjsNode from '@tensorflow/tfjs-node/package.json';
+import type { Device } from '../shared/device';
 
 export interface Machine {
   platform: string;
@@ -20,11 +23,10 @@ export interface Machine {
   libc: 'glibc' | 'musl' | null;
 }
 
-export interface WheelSource {
-  kind: 'wheel';
-  tensorflow: string;
-  /** Name of the package, and the wheel's file name, tags and all. */
+export interface Wheel {
+  /** Name of the package, its version, and the wheel's file name, tags and all. */
   package: string;
+  version: string;
   file: string;
   pythonVersion: string;
   platforms: readonly string[];
@@ -34,8 +36,17 @@ export interface WheelSource {
   unpackedBytes: number;
 }
 
+export interface WheelSource {
+  kind: 'wheel';
+  device: Device;
+  tensorflow: string;
+  /** TensorFlow's first. */
+  wheels: readonly [Wheel, ...Wheel[]];
+}
+
 export interface DownloadSource {
   kind: 'download';
+  device: 'cpu';
   tensorflow: string;
   /** URLs of the two archives. */
   library: string;
@@ -46,47 +57,85 @@ export interface DownloadSource {
 
 export type KernelSource = WheelSource | DownloadSource;
 
-/** Which version each source brings. locate.ts looks for them in this order. */
+/** Which version each source brings. */
 export const WHEEL_TENSORFLOW = '2.18.0';
 /** tfjs-node 4.22: scripts/deps-constants.js; on Apple silicon its own build, named in scripts/install.js. */
 export const DOWNLOAD_TENSORFLOW = '2.9.1';
 export const APPLE_SILICON_TENSORFLOW = '2.7';
-export const TENSORFLOW_VERSIONS = [WHEEL_TENSORFLOW, DOWNLOAD_TENSORFLOW, APPLE_SILICON_TENSORFLOW] as const;
+/** What there can be, in the order in which locate.ts looks: kernels for graphics cards compute on the processor as well. */
+export const KERNELS: readonly Pick<KernelSource, 'tensorflow' | 'device'>[] = [
+  { tensorflow: WHEEL_TENSORFLOW, device: 'cpu' },
+  { tensorflow: DOWNLOAD_TENSORFLOW, device: 'cpu' },
+  { tensorflow: APPLE_SILICON_TENSORFLOW, device: 'cpu' },
+  { tensorflow: WHEEL_TENSORFLOW, device: 'gpu' },
+];
 
-/** Names a kind of kernels: one folder in the cache. The version of TensorFlow is the source's. */
-export const kernelId = (tensorflow: string, platform: string = process.platform, arch: string = process.arch) =>
-  `tensorflow-${tensorflow}-${platform}-${arch}-napi8`;
+/** Names a kind of kernels: one folder in the cache. */
+export const kernelId = (
+  { tensorflow, device }: Pick<KernelSource, 'tensorflow' | 'device'>,
+  platform: string = process.platform,
+  arch: string = process.arch,
+) => `tensorflow-${tensorflow}${device === 'gpu' ? '-cuda' : ''}-${platform}-${arch}-napi8`;
 
-const WHEELS: Readonly<Record<string, WheelSource>> = {
-  x64: wheel('tensorflow-cpu', 'x86_64', 230_152_077, '089e71746960ea581dca53401f84b3b99c8537313e337a9e5dbf97036a936f7e', 682_426_048),
-  arm64: wheel('tensorflow', 'aarch64', 231_839_918, '85f1e7369af6d329b117b52e86093cd1e0458dd5404bf5b665853f873dd00b48', 767_367_312),
+/** Any may fetch them: the libraries in them are the same for all, and nothing of them is run by Python. */
+const ANY_PYTHON = { pythonVersion: '3.11' };
+
+const WHEELS: Readonly<Record<Device, Readonly<Record<string, WheelSource>>>> = {
+  cpu: {
+    x64: fromWheels('cpu', [
+      tensorflow('tensorflow-cpu', 'x86_64', 230_152_077, '089e71746960ea581dca53401f84b3b99c8537313e337a9e5dbf97036a936f7e', 682_426_048),
+    ]),
+    arm64: fromWheels('cpu', [
+      tensorflow('tensorflow', 'aarch64', 231_839_918, '85f1e7369af6d329b117b52e86093cd1e0458dd5404bf5b665853f873dd00b48', 767_367_312),
+    ]),
+  },
+  gpu: {
+    // The versions that TensorFlow 2.18 names for its `and-cuda`; of those the ones that it opens (or they open), not the compiler, the
+    // profiler, random numbers and several cards.
+    x64: fromWheels('gpu', [
+      tensorflow('tensorflow', 'x86_64', 615_407_268, '70b8dd70fa3600bfce66ab529eebb804e1f9d7c863d2f71bc8fe9fc7a1ec3976', 1_251_614_808),
+      cuda('cuda-runtime', '12.5.82', 895_707, '3e79a060e126df40fd3a068f3f787eb000fa51b251ec6cd97d09579632687115', 712_032),
+      cuda('cublas', '12.5.3.2', 363_313_169, 'ca070ad70e9fa6654084575d01bd001f30cc4665e33d4bb9fc8e0f321caa034b', 551_706_504),
+      cuda('cudnn', '9.3.0.75', 577_163_502, '9ad9c6929ebb5295eb4a1728024666d1c88283373e265a0c5c883e6f9d5cd76d', 885_338_960),
+      cuda('cuda-nvrtc', '12.5.82', 24_873_108, '3dbd97b0104b4bfbc3c4f8c79cd2496307c89c43c29a9f83125f1d76296ff3fd', 68_243_664),
+      cuda('cufft', '11.2.3.61', 192_524_114, '9a6e8df162585750f61983a638104a48c756aa13f9f48e19ab079b38e3c828b8', 278_929_256),
+      cuda('cusolver', '11.6.3.83', 130_341_232, '93cfafacde4428b71778eeb092ec615a02a3d05404da1bcf91c53e3fa1bce42b', 218_141_696),
+      cuda('cusparse', '12.5.1.3', 217_558_979, '016df8e993c437e8301e62739f01775cba988fd5253cd4c64173f8e8d2f8e752', 295_715_544),
+      cuda('nvjitlink', '12.5.82', 21_298_879, 'f9b37bc5c8cf7509665cb6ada5aaa0ce65618f2332b7d3e78e9790511f111212', 54_560_656),
+    ]),
+  },
 };
 
-function wheel(name: string, arch: string, bytes: number, sha256: string, unpackedBytes: number): WheelSource {
-  const platforms = [`manylinux_2_17_${arch}`, `manylinux2014_${arch}`];
-  return {
-    kind: 'wheel',
-    tensorflow: WHEEL_TENSORFLOW,
-    package: name,
-    // Any Python may fetch it: the libraries in it are the same for all, and nothing of it is run by Python.
-    pythonVersion: '3.11',
-    file: `${name.replace('-', '_')}-${WHEEL_TENSORFLOW}-cp311-cp311-${platforms.join('.')}.whl`,
-    platforms,
-    bytes,
-    sha256,
-    unpackedBytes,
-  };
+function fromWheels(device: Device, wheels: WheelSource['wheels']): WheelSource {
+  return { kind: 'wheel', device, tensorflow: WHEEL_TENSORFLOW, wheels };
 }
 
-/** The sources for a machine, in the order to try; none where no prebuilt TensorFlow exists. `env`: tfjs-node's own overrides count. */
-export function kernelSources(machine: Machine, env: NodeJS.ProcessEnv = {}): KernelSource[] {
+function tensorflow(name: string, arch: string, bytes: number, sha256: string, unpackedBytes: number): Wheel {
+  const platforms = [`manylinux_2_17_${arch}`, `manylinux2014_${arch}`];
+  const file = `${name.replace('-', '_')}-${WHEEL_TENSORFLOW}-cp311-cp311-${platforms.join('.')}.whl`;
+  return { ...ANY_PYTHON, package: name, version: WHEEL_TENSORFLOW, file, platforms, bytes, sha256, unpackedBytes };
+}
+
+function cuda(library: string, version: string, bytes: number, sha256: string, unpackedBytes: number): Wheel {
+  const name = `nvidia-${library}-cu12`;
+  const platforms = ['manylinux2014_x86_64'];
+  const file = `${name.replaceAll('-', '_')}-${version}-py3-none-${platforms.join('.')}.whl`;
+  return { ...ANY_PYTHON, package: name, version, file, platforms, bytes, sha256, unpackedBytes };
+}
+
+/**
+ * The sources for a machine, in the order to try; none where no prebuilt TensorFlow exists. `env`: tfjs-node's own overrides count.
+ */
+export function kernelSources(machine: Machine, env: NodeJS.ProcessEnv = {}, device: Device = 'cpu'): KernelSource[] {
   const { platform, arch, libc } = machine;
   if (platform === 'linux') {
     if (libc === 'musl') return [];
-    const fromWheel = WHEELS[arch];
+    const fromWheel = WHEELS[device][arch];
+    if (device === 'gpu') return fromWheel ? [fromWheel] : [];
     // tfjs-node's addon for Linux is of x86-64 only.
     return [...(fromWheel ? [fromWheel] : []), ...(arch === 'x64' ? [download(platform, arch, env)] : [])];
   }
+  if (device === 'gpu') return [];
   if (platform === 'darwin' && (arch === 'x64' || arch === 'arm64')) return [download(platform, arch, env)];
   if (platform === 'win32' && arch === 'x64') return [download(platform, arch, env)];
   return [];
@@ -105,6 +154,7 @@ function download(platform: 'linux' | 'darwin' | 'win32', arch: 'x64' | 'arm64',
   const appleSilicon = platform === 'darwin' && arch === 'arm64';
   return {
     kind: 'download',
+    device: 'cpu',
     tensorflow: appleSilicon ? APPLE_SILICON_TENSORFLOW : DOWNLOAD_TENSORFLOW,
     library: appleSilicon
       ? `${storage}tf-builds/libtensorflow_r2_7_darwin_arm64_cpu.tar.gz`

@@ -5,6 +5,7 @@
  * Units: errors and ratios are fractions in [0,1] (`percent()` is the one place that turns them into percentages),
  * durations are seconds unless the name says `Ms`, sizes are bytes.
  */
+import { DEVICES } from './device';
 import * as z from './zod';
 
 const count = z.int().check(z.minimum(0));
@@ -298,6 +299,8 @@ export const Report = z.object({
     cpu: z.string(),
     threads: count,
     oneDNN: z.boolean(),
+    /** What the kernels computed on; absent in reports from before there was a choice. */
+    device: z.optional(z.enum(DEVICES)),
   }),
   /** Largest resident memory of the child, in bytes. */
   peakRss: count,

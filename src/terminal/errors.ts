@@ -11,6 +11,13 @@ export const terminalErrors = {
       'Provide them with `prune-lab setup` (in a checkout: `npm run setup`).',
     ),
 
+  gpuKernelsMissing: () =>
+    new PruneError(
+      'setup/gpu-kernels-missing',
+      'The native kernels for the graphics card, which `engine.device` asks for, are not there.',
+      'Provide them with `prune-lab setup --gpu` (in a checkout: `npm run setup -- --gpu`), or set `engine.device` to `cpu`.',
+    ),
+
   unknownCommand: (name: string, known: readonly string[]) =>
     new PruneError('terminal/unknown-command', `There is no command \`${name}\`.`, suggest(name, known) ?? HELP),
 

@@ -76,13 +76,14 @@ ${JSON_OPTION}
 list tells which data sets there are and where each was found; get downloads one into the user's cache, checks
 its digests, and continues a download that was interrupted.
 `,
-  setup: `Usage: prune-lab setup [--force]
+  setup: `Usage: prune-lab setup [--gpu] [--force]
 
 Provides the native kernels in the user's cache. Does nothing when they are there.
 
+  --gpu            those that compute on an NVIDIA card (2.1 GB to download, 3.6 GB on the disk)
   --force          provide them anew
 `,
-  doctor: `Usage: prune-lab doctor [--json]
+  doctor: `Usage: prune-lab doctor [--gpu] [--json]
 
 Prints versions, where the kernels came from, threads, and what the kernels computed against values worked out by
 hand. Exit code 1 where a check failed.

@@ -8,6 +8,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { probeEngine } from '../../src/client/run';
 import { startEngine } from '../../src/client/spawn';
 import { readCheckpoint } from '../../src/engine/train/checkpoint';
+import { locateKernels } from '../../src/setup/locate';
 import { RUN_FILES, RUNS_FOLDER } from '../../src/shared/ids';
 import type { Event, EventOf, Request } from '../../src/shared/protocol';
 import { withoutTimes, type Report, type Run } from '../../src/shared/report';
@@ -60,9 +61,21 @@ describe('start', () => {
       platform: `${process.platform}-${process.arch}`,
       threads: 1,
       oneDNN: true,
+      device: 'cpu',
     });
     await engine.dispose();
     expect(isGone(engine.ready.pid)).toBe(true);
+  });
+
+  it('on a graphics card: says what is missing, kernels or card', async () => {
+    const env = { ...process.env, CUDA_VISIBLE_DEVICES: '-1' };
+    const { folder } = locateKernels()!;
+    await expect(startEngine({ ...child, device: 'gpu', env: { ...env, PRUNE_LAB_KERNELS: folder } })).rejects.toMatchObject({
+      code: 'engine/no-gpu',
+      where: folder,
+    });
+    const nowhere = { ...env, PRUNE_LAB_KERNELS: '', PRUNE_LAB_CACHE: temporaryFolder() };
+    await expect(startEngine({ ...child, device: 'gpu', env: nowhere })).rejects.toMatchObject({ code: 'engine/gpu-kernels-missing' });
   });
 
   it('answers a probe with checks that hold', async () => {

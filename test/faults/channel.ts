@@ -107,7 +107,7 @@ interface Peer {
 /** The built engine, with its end of the channel in our hands. */
 async function engine(runs: Runs): Promise<Peer> {
   const child = spawn(process.execPath, [path.join(runs.checkout, 'dist', 'engine.js'), CHANNEL_ARGUMENT], {
-    env: engineEnv(1),
+    env: engineEnv({ threads: 1 }),
     stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
   });
   const channel = child.stdio[CHANNEL] as Duplex;

@@ -1,10 +1,11 @@
 /** Writing experiment files: problems, fixes, completion, new files, and what is offered where. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
+import { locateKernels } from '../../src/setup/locate';
 import { useWorkbench } from './use';
 
-const vs = useWorkbench();
+const vs = useWorkbench({ expected: /^The native kernels for the graphics card/ });
 
 test('problems are underlined and listed', async () => {
   await vs().open('broken.prune.json');
@@ -65,6 +66,19 @@ test('what is made is a file with comments in the workspace', () => {
   const file = path.join(vs().workspace, 'magnitude.prune.json');
   expect(existsSync(file)).toBe(true);
   expect(readFileSync(file, 'utf8')).toContain('"magnitude"');
+});
+
+test.skipIf(locateKernels(process.env, 'gpu'))('a run on the graphics card lacks its own kernels, and offers to set them up', async () => {
+  const small = readFileSync(path.join(vs().workspace, 'small.prune.json'), 'utf8');
+  writeFileSync(path.join(vs().workspace, 'card.prune.json'), small.replace('"seed"', '"engine": { "device": "gpu" }, "seed"'));
+  await vs().open('card.prune.json');
+  await vs().press(vs().lens('Prune model'));
+  const offer = vs().notification('kernels for the graphics card');
+  await offer.getByRole('button', { name: 'Set up for the graphics card' }).waitFor();
+  await vs().page.waitForTimeout(300); // It fades in.
+  await vs().shot('gpu-kernels-missing');
+  expect(existsSync(path.join(vs().workspace, '.prune'))).toBe(false);
+  await vs().command('Notifications: Clear All Notifications');
 });
 
 test('the environment is checked by computing', async () => {

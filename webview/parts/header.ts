@@ -55,7 +55,10 @@ function facts(view: RunView): [name: string, value: string][] {
     ['Seed', String(report.seed)],
     started,
     ['Took', duration(report.times.total)],
-    ['Kernels', `TensorFlow ${versions.tensorflow}, ${versions.threads} threads${versions.oneDNN ? ', oneDNN' : ''}`],
+    [
+      'Kernels',
+      `TensorFlow ${versions.tensorflow}, ${versions.threads} threads${versions.oneDNN ? ', oneDNN' : ''}${versions.device === 'gpu' ? ', graphics card' : ''}`,
+    ],
   ];
 }
 

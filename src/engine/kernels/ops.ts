@@ -6,6 +6,7 @@ import * as tf from '@tensorflow/tfjs';
 import { axis, bool, int, one, several, type, type Attribute } from './call';
 import * as plain from './plain';
 import { PLAIN } from './plain';
+import { loadRuntime } from './runtime';
 
 interface Attributes {
   T: Attribute[];
@@ -52,7 +53,8 @@ export const gatherRows = (params: tf.Tensor, indices: tf.Tensor) =>
 
 /** Cross entropy of logits [n, classes] against labels [n]: the loss of each sample [n] and its gradient by the logits [n, classes]. */
 export function softmaxCrossEntropy(logits: tf.Tensor, labels: tf.Tensor): { loss: tf.Tensor; gradient: tf.Tensor } {
-  if (PLAIN) return plain.softmaxCrossEntropy(logits, labels);
+  // The native op adds up in any order on a graphics card, and refuses to where that has to be the same each time.
+  if (PLAIN || loadRuntime().device === 'gpu') return plain.softmaxCrossEntropy(logits, labels);
   const [loss, gradient] = several('SparseSoftmaxCrossEntropyWithLogits', attributes().crossEntropy, [logits, labels], 2);
   return { loss: loss!, gradient: gradient! };
 }

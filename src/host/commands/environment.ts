@@ -5,6 +5,7 @@ import * as vscode from 'vscode';
 import { probeEngine } from '../../client/run';
 import { PUBLISHED_SETS } from '../../engine/data/locate';
 import type { SetupProgress } from '../../setup/progress';
+import type { Device } from '../../shared/device';
 import { COMMANDS, type HostContext } from '../contract';
 import { hostErrors } from '../errors';
 import { environmentMarkdown } from '../markdown';
@@ -32,21 +33,22 @@ export function registerEnvironmentCommands(host: HostContext): vscode.Disposabl
       const { from } = kernels.require();
       const probe = await vscode.window.withProgress(
         { location: vscode.ProgressLocation.Notification, title: 'Checking the native kernels' },
-        () => probeEngine({ threads: availableParallelism(), env: kernels.childEnv }),
+        () => probeEngine({ threads: availableParallelism(), env: kernels.childEnv() }),
       );
       environment = environmentMarkdown(probe, from);
       changed.fire(ENVIRONMENT);
       await vscode.window.showTextDocument(ENVIRONMENT, { preview: true });
     }),
 
-    register(COMMANDS.setUpKernels, log, async () => {
-      const located = kernels.find();
+    register(COMMANDS.setUpKernels, log, async (asked: unknown) => {
+      const device = asked === 'gpu' ? 'gpu' : 'cpu';
+      const located = kernels.find(device);
       const again = 'Provide them anew';
       if (located) {
         const text = `The native kernels are there already: TensorFlow ${located.tensorflow}, ${located.folder}`;
         if (located.from === 'override' || (await vscode.window.showInformationMessage(text, again)) !== again) return true;
       }
-      return setUpKernels(host, located !== null);
+      return setUpKernels(host, device, located !== null);
     }),
 
     register(COMMANDS.getData, log, (name: unknown) => getData(host, name)),
@@ -59,7 +61,7 @@ export async function offerKernels(host: HostContext): Promise<boolean> {
   const { message } = hostErrors.kernelsMissing();
   const detail = 'About 230 MB are downloaded once and kept in the storage of this extension.';
   const chosen = await vscode.window.showInformationMessage(`${message} ${detail}`, SET_UP);
-  return chosen === SET_UP && (await setUpKernels(host, false));
+  return chosen === SET_UP && (await setUpKernels(host, 'cpu', false));
 }
 
 const WORDS: Record<SetupProgress['step'], string> = {
@@ -74,7 +76,7 @@ const WORDS: Record<SetupProgress['step'], string> = {
 };
 
 /** Whether they are there now: a person may cancel. */
-async function setUpKernels({ extension, kernels, log }: HostContext, force: boolean): Promise<boolean> {
+async function setUpKernels({ extension, kernels, log }: HostContext, device: Device, force: boolean): Promise<boolean> {
   requireTrust();
   const options = { location: vscode.ProgressLocation.Notification, title: 'Native kernels', cancellable: true };
   const made = await vscode.window.withProgress(options, async (progress, token) => {
@@ -84,6 +86,7 @@ async function setUpKernels({ extension, kernels, log }: HostContext, force: boo
       const { provideKernels } = await import('../later');
       return await provideKernels({
         force,
+        device,
         signal,
         env: kernels.setupEnv,
         nativeSources: path.join(extension.extensionPath, 'dist', 'native'),

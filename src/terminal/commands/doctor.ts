@@ -7,12 +7,17 @@ import { colours, print, printJson } from '../io';
 import { requireKernels } from '../kernels';
 import { figures, table, type Colours } from '../text';
 
-const command = { usage: 'prune-lab doctor [--json]', positionals: [], options: { json: { type: 'boolean' } } } as const;
+const command = {
+  usage: 'prune-lab doctor [--gpu] [--json]',
+  positionals: [],
+  options: { gpu: { type: 'boolean' }, json: { type: 'boolean' } },
+} as const;
 
 export async function doctor(argv: readonly string[]): Promise<number> {
   const { values } = parse(command, argv);
-  requireKernels();
-  const probe = await probeEngine({ threads: availableParallelism() });
+  const device = values.gpu ? 'gpu' : 'cpu';
+  requireKernels(device);
+  const probe = await probeEngine({ threads: availableParallelism(), device });
   if (values.json) printJson({ type: 'probe', probe });
   else print(probeText(probe, colours));
   return probe.checks.length > 0 && probe.checks.every((check) => check.ok) ? 0 : 1;
@@ -27,6 +32,7 @@ export function probeText({ versions, kernels, checks, startMs }: Probe, c: Colo
     ['platform', `${versions.platform}, ${versions.cpu}`],
     ['kernels', `${kernels.source}, from ${kernels.from}`],
     ['', kernels.folder],
+    ['device', versions.device === 'gpu' ? 'graphics card' : 'processor'],
     ['oneDNN', versions.oneDNN ? 'on' : 'off'],
     ['threads', String(versions.threads)],
     ['start', `${Math.round(startMs)} ms`],

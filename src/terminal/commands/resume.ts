@@ -23,10 +23,10 @@ export async function resume(argv: readonly string[]): Promise<number> {
   if (state === 'done') throw terminalErrors.alreadyDone(fromHere(folder));
   if (state === 'running') throw terminalErrors.stillRunning(fromHere(folder), run.pid);
   const experiment = await readConfig(folder, Experiment);
-  requireKernels();
+  requireKernels(experiment.engine.device);
   const hasCheckpoint = existsSync(join(folder, RUN_FILES.checkpoint));
   if (!json) print(hasCheckpoint ? `Resuming ${run.label} from its checkpoint.` : `${run.label} has no checkpoint yet: starting it anew.`);
-  const queued = { folder, runDir: folder, label: null, resume: hasCheckpoint, threads: experiment.engine.threads };
+  const queued = { folder, runDir: folder, label: null, resume: hasCheckpoint, ...experiment.engine };
   const executed = await execute([queued], { json });
   if (!json) await finishSingle(queued, executed.outcomes[0]!);
   return exitCode(executed);

@@ -1,4 +1,5 @@
 /** `prune-lab run FILE`: one run, or all runs of a sweep with their comparison. */
+import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Outcome } from '../../client/connection';
 import type { Queued } from '../../client/queue';
@@ -38,7 +39,7 @@ export async function run(argv: readonly string[]): Promise<number> {
   if (hasErrors(problems)) return 2;
   const { variants } = loaded;
   const { name } = variants[0]!.experiment;
-  requireKernels();
+  for (const { experiment } of variants) requireKernels(experiment.engine.device);
   const out = values.out === undefined ? null : resolve(values.out);
   if (out) await assertVacant(out);
 
@@ -60,7 +61,7 @@ export async function run(argv: readonly string[]): Promise<number> {
 async function prepare(variant: Variant, file: string, at: Parameters<typeof createRun>[0]['at'], several: boolean): Promise<Prepared> {
   const { experiment, label } = variant;
   const folder = await createRun({ at, experiment, experimentFile: resolve(file), label, configHash: configHash(experiment) });
-  return { variant, folder, runDir: folder, label: several ? label : null, resume: false, threads: experiment.engine.threads };
+  return { variant, folder, runDir: folder, label: several ? label : null, resume: false, ...experiment.engine };
 }
 
 /** What is printed after the end of a run that was alone. */
@@ -70,7 +71,9 @@ export async function finishSingle(shown: Shown, outcome: Outcome): Promise<void
   else {
     if (outcome.state === 'failed') {
       printFailure(outcome.failure);
-      write(`  log: ${join(folder, RUN_FILES.log)}\n`, process.stderr);
+      const log = join(shown.folder, RUN_FILES.log);
+      // A child that could not begin wrote none.
+      if (existsSync(log)) write(`  log: ${fromHere(log)}\n`, process.stderr);
     } else print(colours.yellow('Cancelled.'));
     printResume([shown], [outcome], fromHere);
   }

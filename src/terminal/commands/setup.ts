@@ -5,7 +5,11 @@ import { parse } from '../args';
 import { print, write } from '../io';
 import { onInterrupt } from '../interrupt';
 
-const command = { usage: 'prune-lab setup [--force]', positionals: [], options: { force: { type: 'boolean' } } } as const;
+const command = {
+  usage: 'prune-lab setup [--gpu] [--force]',
+  positionals: [],
+  options: { gpu: { type: 'boolean' }, force: { type: 'boolean' } },
+} as const;
 
 export async function setup(argv: readonly string[]): Promise<number> {
   const { values } = parse(command, argv);
@@ -16,6 +20,7 @@ export async function setup(argv: readonly string[]): Promise<number> {
       progress: shown.progress,
       signal: interrupt.signal,
       force: values.force ?? false,
+      device: values.gpu ? 'gpu' : 'cpu',
     });
     shown.stop();
     print(`Native kernels: TensorFlow ${tensorflow} (${source}), ${folder}`);

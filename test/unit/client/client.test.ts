@@ -4,6 +4,8 @@ import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Outcome } from '../../../src/client/connection';
 import { engineEnv } from '../../../src/client/env';
+import { placesFor, shareOf } from '../../../src/client/share';
+import type { Device } from '../../../src/shared/device';
 import { runAll, type QueueOptions } from '../../../src/client/queue';
 import { probeEngine, runExperiment } from '../../../src/client/run';
 import { startEngine } from '../../../src/client/spawn';
@@ -189,7 +191,7 @@ describe('environment', () => {
   });
 
   test('Windows names are taken in any case', () => {
-    expect(engineEnv(1, { Path: 'C:\\x', SystemRoot: 'C:\\Windows', other: '1' })).toMatchObject({
+    expect(engineEnv({ threads: 1, env: { Path: 'C:\\x', SystemRoot: 'C:\\Windows', other: '1' } })).toMatchObject({
       Path: 'C:\\x',
       SystemRoot: 'C:\\Windows',
     });
@@ -197,8 +199,8 @@ describe('environment', () => {
 });
 
 describe('queue', () => {
-  const queued = async (n: number) =>
-    Promise.all(Array.from({ length: n }, async () => ({ runDir: await newRun(), resume: false, threads: 'auto' as const })));
+  const queued = async (n: number, device: Device = 'cpu') =>
+    Promise.all(Array.from({ length: n }, async () => ({ runDir: await newRun(), resume: false, threads: 'auto' as const, device })));
   const atWork = async () => {
     let now = 0;
     return Math.max(...[...(await readFile(join(root, 'work.log'), 'utf8'))].map((sign) => (now += sign === '+' ? 1 : -1)));
@@ -247,6 +249,39 @@ describe('queue', () => {
       onEvent: (_, event) => event.type === 'stage' && threads.push(event.detail),
     });
     expect(threads).toEqual(['3 threads']);
+  });
+
+  test('the graphics card is one: a run at a time, on all cores, unless more are asked for', async () => {
+    const share = (n: number, parallel?: number) => {
+      const places =
+        parallel ??
+        placesFor(
+          4,
+          8e9,
+          Array.from({ length: n }, () => ({ device: 'gpu' as const })),
+        );
+      return [places, shareOf(places, 4, 8e9).threads];
+    };
+    expect(share(3)).toEqual([1, 4]);
+    expect(share(3, 2)).toEqual([2, 2]);
+    expect(placesFor(4, 8e9, [{ device: 'cpu' }, { device: 'cpu' }])).toBe(4);
+    const outcomes = await runAll(await queued(3, 'gpu'), { ...peer('work'), cores: 4, memory: 8e9 });
+    expect(outcomes.map((outcome) => outcome.state)).toEqual(Array(3).fill('done'));
+    expect(await atWork()).toBe(1);
+  });
+
+  test('what a child is told of the card, and of whose choice it is, only where it computes on one', () => {
+    const env = {
+      CUDA_VISIBLE_DEVICES: '1',
+      LD_LIBRARY_PATH: '/cuda',
+      TF_DETERMINISTIC_OPS: '0',
+      TF_NUM_INTRAOP_THREADS: '9',
+      PRUNE_LAB_DEVICE: 'gpu',
+    };
+    expect(engineEnv({ threads: 2, device: 'gpu', env })).toMatchObject({ ...env, TF_NUM_INTRAOP_THREADS: '2' });
+    const cpu = engineEnv({ threads: 2, env });
+    expect(cpu).toMatchObject({ PRUNE_LAB_DEVICE: 'cpu', TF_NUM_INTRAOP_THREADS: '2' });
+    expect(Object.keys(cpu).filter((name) => /CUDA|LD_LIBRARY|DETERMINISTIC/.test(name))).toEqual([]);
   });
 
   test('one that dies does not stop the others', async () => {

@@ -32,7 +32,7 @@ async function turn(happen: (runDir: string) => void) {
     folder: (runDir: string) => requireRunInside(runDir, allowed),
     paths: (runDir: string) => requireRunPathsInside(runDir, allowed),
   };
-  const jobs = new Jobs({ childEnv: process.env }, guard, () => {});
+  const jobs = new Jobs({ childEnv: () => process.env }, guard, () => {});
   jobs.add([queued]);
   return { outcome: await jobs.outcome(queued.runDir), runDir: queued.runDir };
 }

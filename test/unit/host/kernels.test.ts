@@ -5,7 +5,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Kernels } from '../../../src/host/kernels';
 import { ADDON, locateKernels, MANIFEST, type KernelManifest } from '../../../src/setup/locate';
 import { kernelsFolder } from '../../../src/setup/paths';
-import { kernelId, TENSORFLOW_VERSIONS } from '../../../src/setup/sources';
+import type { Device } from '../../../src/shared/device';
+import { kernelId, KERNELS } from '../../../src/setup/sources';
 
 let work: string;
 const storage = () => path.join(work, 'storage');
@@ -29,7 +30,7 @@ function putKernels(folder: string): string {
   const manifest: KernelManifest = {
     id: path.basename(folder),
     source: 'a test',
-    tensorflow: TENSORFLOW_VERSIONS[0],
+    tensorflow: '2.18.0',
     platform: process.platform,
     arch: process.arch,
     created: '2026-01-01T00:00:00.000Z',
@@ -38,21 +39,22 @@ function putKernels(folder: string): string {
   writeFileSync(path.join(folder, MANIFEST), JSON.stringify(manifest));
   return folder;
 }
-const folderIn = (root: string) => path.join(kernelsFolder({ PRUNE_LAB_CACHE: root }), kernelId(TENSORFLOW_VERSIONS[0]));
+const folderIn = (root: string, device: Device = 'cpu') =>
+  path.join(kernelsFolder({ PRUNE_LAB_CACHE: root }), kernelId(KERNELS.find((kind) => kind.device === device)!));
 
 describe('the kernels of the editor', () => {
   it('are missing where there are none', () => {
     const kernels = new Kernels(storage());
     expect(kernels.find()).toBeNull();
     expect(() => kernels.require()).toThrowError(expect.objectContaining({ code: 'host/kernels-missing' }));
-    expect(kernels.childEnv['PRUNE_LAB_KERNELS']).toBeUndefined();
+    expect(kernels.childEnv()['PRUNE_LAB_KERNELS']).toBeUndefined();
   });
 
   it("are found in the extension's storage, which a child is told of and takes for an override", () => {
     const folder = putKernels(folderIn(storage()));
     const kernels = new Kernels(storage());
     expect(kernels.require()).toMatchObject({ folder, from: 'storage' });
-    expect(locateKernels(kernels.childEnv)).toMatchObject({ folder, from: 'override' });
+    expect(locateKernels(kernels.childEnv())).toMatchObject({ folder, from: 'override' });
   });
 
   it("are taken from the user's cache before that, and from the override before both", () => {
@@ -60,10 +62,24 @@ describe('the kernels of the editor', () => {
     const kernels = new Kernels(storage());
     const cached = putKernels(folderIn(cache()));
     expect(kernels.find()).toMatchObject({ folder: cached, from: 'cache' });
-    expect(locateKernels(kernels.childEnv)).toMatchObject({ folder: cached, from: 'cache' });
+    expect(locateKernels(kernels.childEnv())).toMatchObject({ folder: cached, from: 'cache' });
 
     vi.stubEnv('PRUNE_LAB_KERNELS', putKernels(override()));
     expect(kernels.find()).toMatchObject({ folder: override(), from: 'override' });
-    expect(locateKernels(kernels.childEnv)).toMatchObject({ folder: override(), from: 'override' });
+    expect(locateKernels(kernels.childEnv())).toMatchObject({ folder: override(), from: 'override' });
+  });
+
+  it('of a graphics card are those made for it, and serve the processor where there are no others', () => {
+    const kernels = new Kernels(storage());
+    const both = putKernels(folderIn(storage(), 'gpu'));
+    expect(kernels.require('gpu')).toMatchObject({ folder: both, from: 'storage' });
+    expect(kernels.require()).toMatchObject({ folder: both });
+    const processor = putKernels(folderIn(storage()));
+    expect(kernels.require()).toMatchObject({ folder: processor });
+    expect(kernels.childEnv('gpu')['PRUNE_LAB_KERNELS']).toBe(both);
+
+    rmSync(both, { recursive: true });
+    expect(() => kernels.require('gpu')).toThrowError(expect.objectContaining({ code: 'host/gpu-kernels-missing' }));
+    expect(kernels.childEnv('gpu')['PRUNE_LAB_KERNELS']).toBeUndefined();
   });
 });

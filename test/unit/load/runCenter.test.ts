@@ -77,7 +77,7 @@ beforeAll(() => {
 beforeEach(async () => {
   editor.folder = work;
   const log = { info: () => {}, warn: () => {}, error: () => {} } as unknown as vscode.LogOutputChannel;
-  center = new RunCenter(log, { require: () => {}, childEnv: {} } as unknown as Kernels);
+  center = new RunCenter(log, { require: () => {}, childEnv: () => ({}) } as unknown as Kernels);
   await center.refresh();
   center.onDidChange(() => told++);
   told = 0;

@@ -108,7 +108,7 @@ describe('2,000 variants', () => {
 });
 
 describe('a queue', () => {
-  const KERNELS = { childEnv: {} } as ConstructorParameters<typeof Jobs>[0];
+  const KERNELS = { childEnv: () => ({}) } as ConstructorParameters<typeof Jobs>[0];
   const queued = (count: number) => {
     const root = newFolder();
     return Promise.all(
@@ -116,7 +116,7 @@ describe('a queue', () => {
         const at = { folder: join(root, String(seed)) };
         mkdirSync(at.folder);
         const runDir = await createRun({ at, experiment: { seed }, experimentFile: null, label: `seed=${seed}`, configHash: 'abcdef' });
-        return { runDir, resume: false, threads: 'auto' as const };
+        return { runDir, resume: false, threads: 'auto' as const, device: 'cpu' as const };
       }),
     );
   };

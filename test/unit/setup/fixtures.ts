@@ -8,7 +8,8 @@ import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'nod
 import path from 'node:path';
 import { crc32, gzipSync } from 'node:zlib';
 import { Header } from 'tar';
-import { kernelSources, type WheelSource } from '../../../src/setup/sources';
+import type { Device } from '../../../src/shared/device';
+import { kernelSources, type Wheel, type WheelSource } from '../../../src/setup/sources';
 import { tempFolders } from '../../fixtures/folders';
 
 export const { newFolder } = tempFolders('setup');
@@ -104,36 +105,57 @@ export const tensorflowLibrary = (name: string, version: string) =>
   library(name, `${HEADER}const char* TF_Version(void) { return "${version}"; }`);
 
 /** Entries of a wheel as PyPI's, plus much that is not wanted of it. */
-export function wheelEntries(source: WheelSource): Entry[] {
-  const info = `${source.package.replace('-', '_')}-${source.tensorflow}.dist-info`;
-  const record = { name: `${info}/RECORD`, data: '' };
+function tensorflowEntries(wheel: Wheel): Entry[] {
   return [
-    { name: 'tensorflow/libtensorflow_cc.so.2', data: tensorflowLibrary('libtensorflow_cc.so.2', source.tensorflow) },
+    { name: 'tensorflow/libtensorflow_cc.so.2', data: tensorflowLibrary('libtensorflow_cc.so.2', wheel.version) },
     { name: 'tensorflow/libtensorflow_framework.so.2', data: library('libtensorflow_framework.so.2', '') },
     { name: 'tensorflow/include/tensorflow/c/c_api.h', data: HEADER },
     { name: 'tensorflow/include/Eigen/Core', data: 'not needed' },
     { name: 'tensorflow/python/client.py', data: 'not needed' },
-    { name: `${info}/METADATA`, data: `Metadata-Version: 2.1\nName: ${source.package}\nVersion: ${source.tensorflow}\n` },
+  ];
+}
+
+/** The same of one with CUDA's libraries. */
+function cudaEntries({ package: name }: Wheel): Entry[] {
+  const library = /^nvidia-(.*)-cu12$/.exec(name)![1]!.replace('-', '_');
+  return [
+    { name: `nvidia/${library}/lib/lib${library}.so.12`, data: `the library of ${name}` },
+    { name: `nvidia/${library}/include/${library}.h`, data: 'not needed' },
+  ];
+}
+
+/** What pip reads of any wheel. */
+function description({ package: name, version }: Wheel): Entry[] {
+  const info = `${name.replaceAll('-', '_')}-${version}.dist-info`;
+  return [
+    { name: `${info}/METADATA`, data: `Metadata-Version: 2.1\nName: ${name}\nVersion: ${version}\n` },
     { name: `${info}/WHEEL`, data: 'Wheel-Version: 1.0\nRoot-Is-Purelib: false\n' },
-    record,
+    { name: `${info}/RECORD`, data: '' },
   ];
 }
 
 export interface Index {
   source: WheelSource;
-  /** Makes pip take the wheel from a folder. */
+  /** TensorFlow's. */
+  wheel: Wheel;
+  /** Makes pip take the wheels from a folder. */
   env: NodeJS.ProcessEnv;
 }
 
-/** A package index of one wheel, and the source that pins it. */
-export function packageIndex(change: (entries: Entry[]) => Entry[] = (entries) => entries): Index {
+/** A package index of the wheels of a source, TensorFlow's changed, and the source that pins them. */
+export function packageIndex(change: (entries: Entry[]) => Entry[] = (entries) => entries, device: Device = 'cpu'): Index {
   const folder = newFolder();
-  const pinned = kernelSources({ platform: 'linux', arch: process.arch, libc: 'glibc' })[0] as WheelSource;
-  const file = path.join(folder, pinned.file);
-  writeZip(file, change(wheelEntries(pinned)));
-  const { length } = readFileSync(file);
+  const pinned = kernelSources({ platform: 'linux', arch: process.arch, libc: 'glibc' }, {}, device)[0] as WheelSource;
+  const made = (wheel: Wheel, entries: Entry[]): Wheel => {
+    const file = path.join(folder, wheel.file);
+    writeZip(file, [...entries, ...description(wheel)]);
+    return { ...wheel, bytes: readFileSync(file).length, sha256: digestOf(file), unpackedBytes: 30_000 };
+  };
+  const [first, ...others] = pinned.wheels;
+  const wheel = made(first, change(tensorflowEntries(first)));
   return {
-    source: { ...pinned, bytes: length, sha256: digestOf(file), unpackedBytes: 30_000 },
+    source: { ...pinned, wheels: [wheel, ...others.map((other) => made(other, cudaEntries(other)))] },
+    wheel,
     env: { PATH: process.env['PATH'], HOME: process.env['HOME'], PIP_NO_INDEX: '1', PIP_FIND_LINKS: folder, PRUNE_LAB_CACHE: newFolder() },
   };
 }

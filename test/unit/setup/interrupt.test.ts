@@ -17,7 +17,7 @@ beforeAll(async () => {
   await build({ entryPoints: ['test/unit/setup/provideChild.ts'], bundle: true, platform: 'node', outfile: program, logLevel: 'silent' });
 });
 
-const id = kernelId('2.18.0');
+const id = kernelId({ tensorflow: '2.18.0', device: 'cpu' });
 const left = (env: NodeJS.ProcessEnv) => readdirSync(kernelsFolder(env));
 
 /** A compiler that says its process id and takes a minute, as a slow machine's would; `g++` is put off by it for ever. */

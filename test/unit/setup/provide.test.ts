@@ -9,10 +9,10 @@ import { KernelManifest, locateKernels } from '../../../src/setup/locate';
 import { kernelsFolder } from '../../../src/setup/paths';
 import type { SetupProgress } from '../../../src/setup/progress';
 import { provideKernels } from '../../../src/setup/provide';
-import { kernelId, type DownloadSource } from '../../../src/setup/sources';
+import { kernelId, type DownloadSource, type KernelSource } from '../../../src/setup/sources';
 import { digestOf, nativeSources, newFolder, packageIndex, pathWith, tarGz, tensorflowLibrary, library, type Entry } from './fixtures';
 
-const id = kernelId('2.18.0');
+const id = kernelId({ tensorflow: '2.18.0', device: 'cpu' });
 const addonOf = (folder: string) => path.join(folder, 'lib', 'napi-v8', 'tfjs_binding.node');
 /** What lies in the folder of all kernels: nothing half-made, ever. */
 const left = (env: NodeJS.ProcessEnv) => (existsSync(kernelsFolder(env)) ? readdirSync(kernelsFolder(env)) : []);
@@ -24,13 +24,13 @@ const failing = (code: string, ...message: RegExp[]) => ({
 
 describe.skipIf(process.platform !== 'linux')('from a wheel', () => {
   test('once; then from the cache, without tools; anew when forced or damaged', async () => {
-    const { source, env } = packageIndex();
+    const { source, wheel, env } = packageIndex();
     const steps: SetupProgress[] = [];
     const options = { env, sources: [source], nativeSources: nativeSources(), progress: (p: SetupProgress) => steps.push(p) };
     expect(locateKernels(env)).toBeNull();
     const located = await provideKernels(options);
     const folder = path.join(kernelsFolder(env), id);
-    expect(located).toEqual({ folder, from: 'cache', source: `${source.package} wheel + compiled addon`, tensorflow: '2.18.0' });
+    expect(located).toEqual({ folder, from: 'cache', source: `${wheel.package} wheel + compiled addon`, tensorflow: '2.18.0' });
     expect(locateKernels(env)).toEqual(located);
     expect([...new Set(steps.map(({ step }) => step))]).toEqual(['download', 'check', 'unpack', 'compile', 'load', 'install']);
     for (const { done, total } of steps) if (done !== undefined) expect(done).toBeLessThanOrEqual(Math.max(total!, 100_000));
@@ -66,14 +66,51 @@ describe.skipIf(process.platform !== 'linux')('from a wheel', () => {
     expect(left(env)).toEqual([id]);
   });
 
+  test.skipIf(process.arch !== 'x64')('with CUDA: its libraries lie where TensorFlow and they themselves look', async () => {
+    const { source, env } = packageIndex(undefined, 'gpu');
+    const located = await provideKernels({ env, sources: [source], nativeSources: nativeSources(), device: 'gpu' });
+    expect(located).toMatchObject({ source: 'tensorflow and CUDA wheels + compiled addon', tensorflow: '2.18.0' });
+    expect(readdirSync(path.join(located.folder, 'deps', 'nvidia')).sort()).toEqual(
+      ['cublas', 'cuda_runtime', 'cudnn', 'cufft', 'cusolver', 'cusparse', 'nvjitlink', 'nvrtc'], // as in TensorFlow's RUNPATH; nvrtc in cuDNN's
+    );
+    expect(readFileSync(path.join(located.folder, 'deps/nvidia/nvrtc/lib/libcuda_nvrtc.so.12'), 'utf8')).toContain(
+      'nvidia-cuda-nvrtc-cu12',
+    );
+    // They serve the processor too, where there are no others.
+    for (const device of ['gpu', 'cpu'] as const) expect(locateKernels(env, device)).toEqual(located);
+    const { source: other, env: rest } = packageIndex();
+    const processor = await provideKernels({
+      env: { ...rest, PRUNE_LAB_CACHE: env['PRUNE_LAB_CACHE'] },
+      sources: [other],
+      force: true,
+      nativeSources: nativeSources(),
+    });
+    expect(locateKernels(env)).toEqual(processor);
+    expect(locateKernels(env, 'gpu')).toEqual(located);
+  });
+
   test('another digest than the pinned one is refused, and nothing else is tried', async () => {
-    const { source, env } = packageIndex();
+    const { source, wheel, env } = packageIndex();
     const { env: other } = packageIndex((entries) => [...entries, { name: 'tensorflow/extra', data: 'x' }]);
     const sources = [source, source];
     await expect(provideKernels({ env: other, sources, nativeSources: nativeSources() })).rejects.toMatchObject(
-      failing('setup/digest-mismatch', new RegExp(`not ${source.sha256}`)),
+      failing('setup/digest-mismatch', new RegExp(`not ${wheel.sha256}`)),
     );
     expect(left(other)).toEqual([]);
+    expect(left(env)).toEqual([]);
+  });
+
+  test('of several wheels one changed, one without libraries: nothing is left', async () => {
+    const { source, env } = packageIndex(undefined, process.arch === 'x64' ? 'gpu' : 'cpu');
+    const [first, ...others] = source.wheels;
+    const attempt = (wheels: typeof source.wheels) =>
+      provideKernels({ env, sources: [{ ...source, wheels }], nativeSources: nativeSources(), device: source.device });
+    const last = { ...source.wheels.at(-1)!, sha256: '0'.repeat(64) };
+    await expect(attempt(others.length ? [first, ...others.slice(0, -1), last] : [last])).rejects.toMatchObject(
+      failing('setup/digest-mismatch', new RegExp(`not ${'0'.repeat(64)}`)),
+    );
+    // TensorFlow's own wheel where one with CUDA's libraries should be.
+    await expect(attempt([first, { ...first }])).rejects.toMatchObject(failing('setup/bad-archive'));
     expect(left(env)).toEqual([]);
   });
 
@@ -148,8 +185,9 @@ describe.skipIf(process.platform !== 'linux')('from a wheel', () => {
   });
 
   test('no room on the disk; a cache that cannot be written', async () => {
-    const { source, env } = packageIndex();
-    const options = { env, sources: [{ ...source, unpackedBytes: 1e17 }], nativeSources: nativeSources() };
+    const { source, wheel, env } = packageIndex();
+    const large: KernelSource = { ...source, wheels: [{ ...wheel, unpackedBytes: 1e17 }] };
+    const options = { env, sources: [large], nativeSources: nativeSources() };
     await expect(provideKernels(options)).rejects.toMatchObject(failing('setup/no-disk', /needs 100000000\.\d GB, .* GB are free/));
     expect(left(env)).toEqual([]);
     const file = path.join(newFolder(), 'file');
@@ -204,7 +242,14 @@ describe.skipIf(process.platform !== 'linux')('from the host of tfjs-node', () =
     server = createServer(listener).listen(0, '127.0.0.1');
     await once(server, 'listening');
     const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    return { kind: 'download', tensorflow: '2.9.1', library: `${base}/library.tar.gz`, addon: `${base}/addon.tar.gz`, canCompile: true };
+    return {
+      kind: 'download',
+      device: 'cpu',
+      tensorflow: '2.9.1',
+      library: `${base}/library.tar.gz`,
+      addon: `${base}/addon.tar.gz`,
+      canCompile: true,
+    };
   }
 
   const serve =
@@ -235,7 +280,7 @@ describe.skipIf(process.platform !== 'linux')('from the host of tfjs-node', () =
       nativeSources: nativeSources(),
     });
     expect(compiled).toMatchObject({
-      folder: path.join(kernelsFolder(env), kernelId('2.9.1')),
+      folder: path.join(kernelsFolder(env), kernelId({ tensorflow: '2.9.1', device: 'cpu' })),
       source: 'tfjs-node download + compiled addon',
       tensorflow: '2.9.1',
     });

@@ -1,11 +1,14 @@
 import { describe, expect, test } from 'vitest';
-import { kernelId, kernelSources, TENSORFLOW_VERSIONS, type DownloadSource, type Machine } from '../../../src/setup/sources';
+import { diskBytes } from '../../../src/setup/wheel';
+import { DEVICES, type Device } from '../../../src/shared/device';
+import { kernelId, kernelSources, KERNELS, type DownloadSource, type Machine } from '../../../src/setup/sources';
 
 const machine = (platform: string, arch: string, libc: Machine['libc'] = platform === 'linux' ? 'glibc' : null): Machine => ({
   platform,
   arch,
   libc,
 });
+const sum = (values: readonly number[]) => values.reduce((a, b) => a + b, 0);
 const kinds = (m: Machine) => kernelSources(m).map((source) => `${source.kind} ${source.tensorflow}`);
 const download = (m: Machine, env: NodeJS.ProcessEnv = {}) =>
   kernelSources(m, env).find((source): source is DownloadSource => source.kind === 'download')!;
@@ -25,19 +28,34 @@ describe('which sources a machine has, best first', () => {
     expect(kinds(m)).toEqual(expected);
   });
 
+  test('for graphics cards on Linux with an x64 processor only', () => {
+    const gpu = (m: Machine) => kernelSources(m, {}, 'gpu').map(({ kind, device }) => `${kind} ${device}`);
+    expect(gpu(machine('linux', 'x64'))).toEqual(['wheel gpu']);
+    for (const m of [machine('linux', 'arm64'), machine('linux', 'x64', 'musl'), machine('darwin', 'arm64'), machine('win32', 'x64')]) {
+      expect(gpu(m)).toEqual([]);
+    }
+  });
+
   test('a wheel is pinned: name, tags and digest; each version can be located', () => {
     for (const arch of ['x64', 'arm64']) {
-      const [source] = kernelSources(machine('linux', arch));
-      if (source?.kind !== 'wheel') throw new Error('expected a wheel');
-      expect(source.sha256).toMatch(/^[0-9a-f]{64}$/);
-      for (const platform of source.platforms) expect(source.file).toContain(platform);
-      expect(source.unpackedBytes).toBeGreaterThan(source.bytes);
+      for (const device of DEVICES) {
+        const [source] = kernelSources(machine('linux', arch), {}, device);
+        if (!source && device === 'gpu' && arch === 'arm64') continue;
+        if (source?.kind !== 'wheel') throw new Error('expected a wheel');
+        for (const { sha256, platforms, file, version } of source.wheels) {
+          expect(sha256).toMatch(/^[0-9a-f]{64}$/);
+          for (const platform of platforms) expect(file).toContain(platform);
+          expect(file).toContain(`-${version}-`);
+        }
+        expect(diskBytes(source)).toBeGreaterThan(sum(source.wheels.map(({ unpackedBytes }) => unpackedBytes)));
+      }
     }
     const all = ['linux', 'darwin', 'win32'].flatMap((platform) =>
       ['x64', 'arm64'].flatMap((arch) => kernelSources(machine(platform, arch))),
     );
-    for (const { tensorflow } of all) expect(TENSORFLOW_VERSIONS).toContain(tensorflow);
-    expect(kernelId('2.18.0', 'linux', 'x64')).toBe('tensorflow-2.18.0-linux-x64-napi8');
+    for (const { tensorflow, device } of all) expect(KERNELS).toContainEqual({ tensorflow, device });
+    const id = (device: Device) => kernelId({ tensorflow: '2.18.0', device }, 'linux', 'x64');
+    expect(DEVICES.map(id)).toEqual(['tensorflow-2.18.0-linux-x64-napi8', 'tensorflow-2.18.0-cuda-linux-x64-napi8']);
   });
 });
 
