@@ -17,12 +17,12 @@ export function buildCases() {
   esbuild.buildSync({ ...options, entryPoints, outdir: out, alias: { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' } });
 }
 
-/** The environment of the engine's child, as clients give it. */
-export async function childEnvironment(threads) {
+/** Of so many threads, the environment that clients give the engine's child. */
+export async function childEnvironments() {
   const outfile = path.join(out, 'env.mjs');
   esbuild.buildSync({ ...options, entryPoints: [path.join(root, 'src/client/env.ts')], outfile, format: 'esm' });
   const { engineEnv } = await import(outfile);
-  return engineEnv({ threads });
+  return (threads) => engineEnv({ threads });
 }
 
 /** The program that opens views; it is built only where it runs, since it needs what the editor's tests need. */

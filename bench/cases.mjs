@@ -18,18 +18,18 @@ import { threads } from './machine.mjs';
 import { peerCommand, peerEnv } from './python.mjs';
 import { served } from './sides.mjs';
 
-/** The cases, in order. `childEnv`: the environment of the engine's child, which our sides have. */
-export function casesOf(childEnv) {
-  const tools = {
-    childEnv,
+/** The cases, in order. `childEnvOf`: of so many threads, the environment of the engine's child, which our sides have. */
+export function casesOf(childEnvOf) {
+  const sidesOn = (count) => ({
     ours:
       (name, ...args) =>
       () =>
-        served([process.execPath, program(name), ...args], childEnv),
+        served([process.execPath, program(name), ...args], childEnvOf(count)),
     pytorch: (script, ...args) => ({
       against: 'PyTorch',
-      peer: () => served(peerCommand(script, ...args), peerEnv(threads)),
+      peer: () => served(peerCommand(script, ...args), peerEnv(count)),
     }),
-  };
+  });
+  const tools = { childEnv: childEnvOf(threads), ...sidesOn(threads), sidesOn };
   return [networkCases, epochCases, channelCases, methodCases, kernelCases, runCases, growthCases, viewCases].flatMap((of) => of(tools));
 }

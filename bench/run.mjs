@@ -4,9 +4,9 @@
 // names contain it. Results go to bench/results.json as they come; --table puts them into README.md, as a run of all cases does in the end.
 import os from 'node:os';
 import { parseArgs } from 'node:util';
-import { buildCases, childEnvironment } from './build.mjs';
+import { buildCases, childEnvironments } from './build.mjs';
 import { casesOf } from './cases.mjs';
-import { machine, threads } from './machine.mjs';
+import { machine } from './machine.mjs';
 import { measure } from './measure.mjs';
 import { line, readResults, writeResults, writeTable } from './results.mjs';
 
@@ -20,7 +20,7 @@ function refuse(message) {
   process.exit(2);
 }
 
-const cases = casesOf(await childEnvironment(threads));
+const cases = casesOf(await childEnvironments());
 const names = cases.map(({ name }) => name);
 const rounds = Number(values.rounds);
 if (!Number.isInteger(rounds) || rounds < 1) refuse(`--rounds ${values.rounds} is no number of rounds`);

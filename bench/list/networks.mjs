@@ -10,11 +10,11 @@ const NETWORKS = [
   ['preresnet-20', 'ResNet-20', 64, 0.9],
 ];
 
-export function networkCases({ ours, pytorch }) {
-  const of = (network, mode, batch) => ({
-    ours: ours('network', network, mode, threads, batch),
-    ...pytorch('network.py', network, mode, threads, batch),
-  });
+export function networkCases({ sidesOn }) {
+  const of = (network, mode, batch, count = threads) => {
+    const { ours, pytorch } = sidesOn(count);
+    return { ours: ours('network', network, mode, count, batch), ...pytorch('network.py', network, mode, count, batch) };
+  };
   return [
     ...NETWORKS.map(([network, title, batch, target]) => ({
       name: `step-${network}`,
@@ -31,6 +31,12 @@ export function networkCases({ ours, pytorch }) {
         ...(batch > 1 && { rounds: 3 }),
       })),
     ),
+    ...NETWORKS.map(([network, title]) => ({
+      name: `infer-one-${network}`,
+      what: `inference of ${title}, batch 1, on one thread`,
+      ...of(network, 'infer', 1, 1),
+      target: 1,
+    })),
   ];
 }
 
