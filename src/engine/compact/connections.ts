@@ -13,7 +13,9 @@ export function connections(graph: Graph, values: NetworkValues, keepAlive: bool
       const { weights, mask } = values.get(node.name)!;
       const pairs = node.inputs * node.outputs;
       const reads = new Uint8Array(pairs);
-      for (let e = 0; e < mask.length; e++) if (mask[e] === 1 && (keepAlive || weights[e] !== 0)) reads[e % pairs] = 1;
+      for (let first = 0; first < mask.length; first += pairs) {
+        for (let p = 0; p < pairs; p++) if (mask[first + p] === 1 && (keepAlive || weights[first + p] !== 0)) reads[p] = 1;
+      }
       return [node.name, reads];
     }),
   );

@@ -59,8 +59,12 @@ function selecting({ inputs, outputs }: WeightNode, indices: readonly number[]):
 function scaled(before: LayerValues, outputs: number, { epsilon }: BatchNormNode, norm: LayerValues): LayerValues {
   const scale = Float64Array.from(norm.weights, (gamma, c) => (norm.mask[c]! * gamma) / Math.sqrt(norm.variance![c]! + epsilon));
   const bias = (c: number) => (before.biasMask?.[c] ?? 1) * (before.bias[c] ?? 0);
+  const weights = new Float32Array(before.weights.length);
+  for (let row = 0; row < weights.length; row += outputs) {
+    for (let o = 0; o < outputs; o++) weights[row + o] = before.weights[row + o]! * scale[o]!;
+  }
   return {
-    weights: before.weights.map((w, e) => w * scale[e % outputs]!),
+    weights,
     bias: Float32Array.from(scale, (s, c) => (bias(c) - norm.mean![c]!) * s + norm.mask[c]! * norm.bias[c]!),
     mask: before.mask,
   };

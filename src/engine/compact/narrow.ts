@@ -195,13 +195,20 @@ interface Places {
 }
 
 function weightValues(node: WeightNode, values: LayerValues, folded: Float64Array, { inputs, kept, idle }: Places): LayerValues {
-  const works = (e: number) => idle.outputs[e % kept.length] === 0 && idle.inputs[Math.floor(e / kept.length) % inputs.length] === 0;
-  const mask = narrowMatrix(node, values.mask, inputs, kept).map((m, e) => (works(e) ? m : 0));
+  const mask = narrowMatrix(node, values.mask, inputs, kept);
+  const weights = narrowMatrix(node, values.weights, inputs, kept);
+  for (let row = 0, at = 0; at < mask.length; row++) {
+    const works = idle.inputs[row % inputs.length] === 0;
+    for (let o = 0; o < kept.length; o++, at++) {
+      if (!works || idle.outputs[o] === 1) mask[at] = 0;
+      if (mask[at] === 0) weights[at] = 0;
+    }
+  }
   // What has been folded into a bias must not be held at zero.
   const isHeld = (o: number) => values.biasMask?.[o] === 0 && folded[o] === 0;
   const biasMask = Uint8Array.from(kept, (o, at) => (idle.outputs[at] === 1 || isHeld(o) ? 0 : 1));
   return {
-    weights: narrowMatrix(node, values.weights, inputs, kept).map((w, e) => (mask[e] === 1 ? w : 0)),
+    weights,
     bias: node.bias ? Float32Array.from(kept, (o, at) => (idle.outputs[at] === 1 ? 0 : folded[o]!)) : new Float32Array(0),
     mask,
     ...(biasMask.includes(0) && { biasMask }),

@@ -3,14 +3,11 @@ import type { WeightNode } from '../nn/graph';
 
 type Numbers = Float32Array | Uint8Array;
 
-/** Calls back with each place of the narrow matrix, in order, and its place in the wide one. */
-function eachPlace(wide: WeightNode, inputs: Int32Array, outputs: Int32Array, visit: (narrow: number, wide: number) => void): void {
-  let to = 0;
+/** Calls back with the beginning of each row of the narrow matrix, in order, and of the row in the wide one. */
+function eachRow(wide: WeightNode, inputs: Int32Array, outputs: Int32Array, visit: (narrow: number, wide: number) => void): void {
+  let row = 0;
   for (let position = 0; position < positions(wide); position++) {
-    for (const i of inputs) {
-      const row = (position * wide.inputs + i) * wide.outputs;
-      for (const o of outputs) visit(to++, row + o);
-    }
+    for (const i of inputs) visit(row++ * outputs.length, (position * wide.inputs + i) * wide.outputs);
   }
 }
 
@@ -18,14 +15,18 @@ const positions = (node: WeightNode) => (node.op === 'conv' ? node.kernel[0] * n
 
 export function narrowMatrix<T extends Numbers>(wide: WeightNode, numbers: T, inputs: Int32Array, outputs: Int32Array): T {
   const narrow = empty(numbers, positions(wide) * inputs.length * outputs.length);
-  eachPlace(wide, inputs, outputs, (to, from) => (narrow[to] = numbers[from]!));
+  eachRow(wide, inputs, outputs, (to, from) => {
+    for (let o = 0; o < outputs.length; o++) narrow[to + o] = numbers[from + outputs[o]!]!;
+  });
   return narrow;
 }
 
 /** The other way: zeros where nothing was left. */
 export function widenMatrix<T extends Numbers>(wide: WeightNode, numbers: T, inputs: Int32Array, outputs: Int32Array): T {
   const matrix = empty(numbers, positions(wide) * wide.inputs * wide.outputs);
-  eachPlace(wide, inputs, outputs, (from, to) => (matrix[to] = numbers[from]!));
+  eachRow(wide, inputs, outputs, (from, to) => {
+    for (let o = 0; o < outputs.length; o++) matrix[to + outputs[o]!] = numbers[from + o]!;
+  });
   return matrix;
 }
 
