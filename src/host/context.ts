@@ -1,8 +1,7 @@
 /** Context keys that `when` clauses in package.json ask for. */
 import * as vscode from 'vscode';
-import { isActive } from '../shared/report';
+import { canResume, isActive } from '../shared/report';
 import type { Runs } from './contract';
-import { canResume } from './words';
 
 export function keepContext(runs: Runs): vscode.Disposable {
   const told = new Map<string, boolean>();

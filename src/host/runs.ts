@@ -3,7 +3,7 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import type { Failure } from '../shared/errors';
 import type { Event } from '../shared/protocol';
-import { isActive, type RunState } from '../shared/report';
+import { canResume, isActive, type RunState } from '../shared/report';
 import { updateRun } from '../store/update';
 import type { Live, RunEntry, Runs, StartOptions } from './contract';
 import { hostErrors } from './errors';
@@ -14,7 +14,6 @@ import { requireFolderInside, requireRunInside } from './outside';
 import { Scanner, type Scanned } from './scan';
 import { throttled } from './throttled';
 import { requireTrust } from './trust';
-import { canResume } from './words';
 
 /** Changes on disk come in bursts. */
 const SETTLE_MS = 300;

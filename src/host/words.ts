@@ -1,5 +1,5 @@
 /** How runs are put into words: in the tree, the status bar and tasks. Knows nothing of the editor. */
-import { percent, type Run, type RunState } from '../shared/report';
+import { canResume, percent, type Run, type RunState } from '../shared/report';
 import type { Live, RunEntry } from './contract';
 
 /** `34` is `0:34`, `3725` is `1:02:05`. */
@@ -38,11 +38,6 @@ export function describeRun({ run, state }: RunEntry, live: Live | undefined): s
 export function statusText(live: Live | undefined): string {
   const left = live?.batch?.secondsLeft;
   return left === null || left === undefined ? progressText(live) : `${progressText(live)} · ${clock(left)} left`;
-}
-
-/** Whether a run can go on: from its checkpoint, or, where it was stopped before it had one, from its start. */
-export function canResume({ run, state }: RunEntry): boolean {
-  return state === 'cancelled' || state === 'interrupted' || (state === 'failed' && run.resumable);
 }
 
 /** What menus of the tree ask for: `run:done`, `run:cancelled:resumable`. */

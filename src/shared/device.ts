@@ -4,4 +4,4 @@ export type Device = (typeof DEVICES)[number];
 
 /** Tells the child what to compute on; tests too, which have no parent. Whatever else it says, it is the processor. */
 export const DEVICE_VARIABLE = 'PRUNE_LAB_DEVICE';
-export const deviceOf = (env: NodeJS.ProcessEnv): Device => (env[DEVICE_VARIABLE] === 'gpu' ? 'gpu' : 'cpu');
+export const deviceOf = (env: Readonly<Record<string, string | undefined>>): Device => (env[DEVICE_VARIABLE] === 'gpu' ? 'gpu' : 'cpu');

@@ -333,6 +333,10 @@ export type RunState = z.infer<typeof RunState>;
 /** Goes on, or waits for its turn. */
 export const isActive = ({ state }: { state: RunState }): boolean => state === 'queued' || state === 'running';
 
+/** Can it go on: from its checkpoint, or, where it was stopped before it had one, from its start? */
+export const canResume = ({ state, run }: { state: RunState; run: Pick<Run, 'resumable'> }): boolean =>
+  state === 'cancelled' || state === 'interrupted' || (state === 'failed' && run.resumable);
+
 export const FailureSchema = z.object({
   code: z.string(),
   message: z.string(),

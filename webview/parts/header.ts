@@ -14,11 +14,6 @@ export function runTitle({ experiment, run }: RunView): string {
   return experiment === run.label ? experiment : `${experiment} · ${run.label}`;
 }
 
-/** From its checkpoint, or, where it was stopped before it had one, from its start. */
-export function canResume({ state, run }: RunView): boolean {
-  return state === 'cancelled' || state === 'interrupted' || (state === 'failed' && run.resumable);
-}
-
 export function header(view: RunView, act: Act): HTMLElement {
   return h(
     'header',

@@ -1,12 +1,12 @@
 /** How the page looks before, during and instead of a result. */
 import type { Event, EventOf } from '../../src/shared/protocol';
-import { isActive } from '../../src/shared/report';
+import { canResume, isActive } from '../../src/shared/report';
 import type { RunView } from '../../src/shared/view';
 import type { Failure } from '../../src/shared/errors';
 import { h } from '../dom';
 import { duration, figures } from '../format';
 import { button, progressRing } from '../ui';
-import { canResume, type Act } from './header';
+import type { Act } from './header';
 
 /** Until the first message comes. */
 export function loading(): HTMLElement {

@@ -1,6 +1,6 @@
 /** Commands on runs that exist: cancel, resume, rename, delete, reveal, copy, and the list itself. */
 import * as vscode from 'vscode';
-import { isActive } from '../../shared/report';
+import { canResume, isActive } from '../../shared/report';
 import { readReport } from '../../store/read';
 import { COMMANDS, type HostContext, type RunEntry } from '../contract';
 import { reportMarkdown } from '../markdown';
@@ -8,7 +8,6 @@ import { register } from '../messages';
 import { announceEnd } from '../notify';
 import { foldersOf, pickRuns } from '../targets';
 import type { RunsTree } from '../tree';
-import { canResume } from '../words';
 
 const any = () => true;
 

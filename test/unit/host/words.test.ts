@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Live, RunEntry } from '../../../src/host/contract';
-import { canResume, clock, contextValue, describeRun, progressText, statusText } from '../../../src/host/words';
+import { clock, contextValue, describeRun, progressText, statusText } from '../../../src/host/words';
+import { canResume } from '../../../src/shared/report';
 import type { EventOf } from '../../../src/shared/protocol';
 import type { RunState } from '../../../src/shared/report';
 import { runRecord } from '../../fixtures/run';
