@@ -10,6 +10,7 @@
  * training. The baselines take the same path: only the ranking and the plan of the cuts differ. Induced feature selection cuts inputs and
  * hidden neurons; its compact network reads fewer numbers of each sample, and is fine-tuned and measured on these.
  */
+import { isDeepStrictEqual } from 'node:util';
 import { cutsChannels, type Experiment } from '../config/schema';
 import { availableMemory } from '../setup/memory';
 import { BUDGET_WORDS } from '../shared/left';
@@ -238,8 +239,9 @@ class ExperimentRun {
     const { graph, samples, fewer, experiment, context, state } = this;
     this.progress.stage('measure', 'measuring forward passes');
     const networks = [{ graph, values: masked, samples: samples.test }];
-    if (compact) networks.push({ ...compact, samples: (fewer ?? samples).test });
-    const [whole, narrow] = await measureLatencies(networks, experiment.measure.latency, context);
+    // Where no neuron or channel died, it is the same network.
+    if (compact && !isDeepStrictEqual(compact.graph, graph)) networks.push({ ...compact, samples: (fewer ?? samples).test });
+    const [whole, narrow = whole] = await measureLatencies(networks, experiment.measure.latency, context);
     const isWhole = ({ name }: MeasuredStage) => name === 'dense' || name === 'masked';
     return state.stages.map((stage) => ({ ...stage, latencyMs: isWhole(stage) ? whole! : narrow! }));
   }

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { loadDataset } from '../../src/engine/data/load';
 import { loadRuntime } from '../../src/engine/kernels/runtime';
+import { passesText } from '../../src/shared/latency';
 import { wilson95 } from '../../src/engine/measure/wilson';
 import { readCheckpoint } from '../../src/engine/train/checkpoint';
 import { withoutTimes } from '../../src/shared/report';
@@ -50,7 +51,18 @@ describe('a whole run', () => {
   });
 
   it('times networks of the same layers once', () => {
-    const [dense, masked, compact, fineTuned] = result.report.stages.map(({ latencyMs }) => latencyMs);
+    // No neuron died here, so it is one network all along.
+    const { stages, layers } = result.report;
+    expect(layers.map(({ compactShape }) => compactShape)).toEqual(layers.map(({ shape }) => shape));
+    const [dense, ...others] = stages.map(({ latencyMs }) => latencyMs);
+    for (const other of others) expect(other).toEqual(dense);
+    expect(passesText(result.report)).toContain('all rows have the same layers');
+  });
+
+  it('and a smaller one apart from the whole', async () => {
+    const { report } = await run({ ...SMALL, prune: { method: 'magnitude', keep: 0.01 }, fineTune: { epochs: 1, learningRate: 0.01 } });
+    const [dense, masked, compact, fineTuned] = report.stages.map(({ latencyMs }) => latencyMs);
+    expect(report.stages[2]!.params).toBeLessThan(report.stages[1]!.params);
     expect(masked).toEqual(dense);
     expect(fineTuned).toEqual(compact);
     expect(compact).not.toEqual(masked);
@@ -59,6 +71,7 @@ describe('a whole run', () => {
       expect(iqr).toBeGreaterThanOrEqual(0);
       expect([repeats, batch]).toEqual([SMALL.measure.latency.repeats, SMALL.measure.latency.batch]);
     }
+    expect(passesText(report)).toContain('took turns');
   });
 
   it("has every stage, and each stage's numbers agree with each other", () => {

@@ -83,9 +83,8 @@ test.skipIf(locateKernels(process.env, 'gpu'))('a run on the graphics card lacks
 
 test('the environment is checked by computing', async () => {
   await vs().command('Prune Lab: Check environment');
-  await vs()
-    .page.getByText(/kernels/i)
-    .first()
-    .waitFor({ timeout: 40_000 });
+  await vs().tab('Environment.md').waitFor({ timeout: 40_000 });
+  await vs().page.locator('.editor-instance .view-line', { hasText: 'Everything works: 2 checks' }).waitFor();
+  await vs().page.locator('.editor-instance .view-line', { hasText: 'matmul 2×2' }).waitFor();
   await vs().shot('environment');
 });
