@@ -32,7 +32,8 @@ export function engineEnv({ threads, device = 'cpu', memory, env = process.env }
     TF_ENABLE_ONEDNN_OPTS: '1',
     OMP_NUM_THREADS: String(threads),
     TF_NUM_INTRAOP_THREADS: String(threads),
-    TF_NUM_INTEROP_THREADS: String(Math.max(2, threads)),
+    // With one thread, a graph runs in the thread that asks for it: handing it over and back takes longer than a small network's ops.
+    TF_NUM_INTEROP_THREADS: threads === 1 ? '-1' : String(threads),
     // glibc gives a large block back to the system when it is freed, and the next batch pays to get it zeroed again: keep it mapped.
     // 32 MiB is the most that every glibc takes for the first; larger values are ignored by older ones.
     MALLOC_MMAP_THRESHOLD_: String(32 * 1024 ** 2),

@@ -1,4 +1,5 @@
 /** Reports and the environment as Markdown, laid out so that the source reads as a table too. */
+import { DEVICE_WORDS } from '../shared/device';
 import { inputNotes, savings } from '../shared/inputs';
 import type { Probe } from '../shared/protocol';
 import { askedText, BUDGET_WORDS, channelGroups, shapeText, shrinkingText, whatIsLeft } from '../shared/left';
@@ -154,7 +155,7 @@ export function environmentMarkdown({ versions, kernels, checks, startMs }: Prob
     ['TensorFlow.js', versions.tfjs],
     ['TensorFlow', versions.tensorflow],
     ['Platform', `${versions.platform}, ${versions.cpu}`],
-    ['Device', versions.device === 'gpu' ? 'graphics card' : 'processor'],
+    ['Device', DEVICE_WORDS[versions.device ?? 'cpu']],
     ['oneDNN', versions.oneDNN ? 'on' : 'off'],
     ['Threads', String(versions.threads)],
     ['Start of the engine', `${Math.round(startMs)} ms`],

@@ -1,6 +1,7 @@
 /** `prune-lab doctor`: what is installed, and whether the kernels compute what they should. */
 import { availableParallelism } from 'node:os';
 import { probeEngine } from '../../client/run';
+import { DEVICE_WORDS } from '../../shared/device';
 import type { Probe } from '../../shared/protocol';
 import { parse } from '../args';
 import { colours, print, printJson } from '../io';
@@ -32,7 +33,7 @@ export function probeText({ versions, kernels, checks, startMs }: Probe, c: Colo
     ['platform', `${versions.platform}, ${versions.cpu}`],
     ['kernels', `${kernels.source}, from ${kernels.from}`],
     ['', kernels.folder],
-    ['device', versions.device === 'gpu' ? 'graphics card' : 'processor'],
+    ['device', DEVICE_WORDS[versions.device ?? 'cpu']],
     ['oneDNN', versions.oneDNN ? 'on' : 'off'],
     ['threads', String(versions.threads)],
     ['start', `${Math.round(startMs)} ms`],

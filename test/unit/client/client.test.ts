@@ -190,6 +190,11 @@ describe('environment', () => {
     expect(Object.keys(seen).filter((name) => /SECRET|NODE_OPTIONS/.test(name))).toEqual([]);
   });
 
+  test('with one thread a graph runs in the thread that asks for it, with more beside each other', () => {
+    const between = (threads: number) => engineEnv({ threads, env: {} })['TF_NUM_INTEROP_THREADS'];
+    expect([1, 2, 3].map(between)).toEqual(['-1', '2', '3']);
+  });
+
   test('Windows names are taken in any case', () => {
     expect(engineEnv({ threads: 1, env: { Path: 'C:\\x', SystemRoot: 'C:\\Windows', other: '1' } })).toMatchObject({
       Path: 'C:\\x',
