@@ -142,17 +142,17 @@ export interface Index {
   env: NodeJS.ProcessEnv;
 }
 
-/** A package index of the wheels of a source, TensorFlow's changed, and the source that pins them. */
-export function packageIndex(change: (entries: Entry[]) => Entry[] = (entries) => entries, device: Device = 'cpu'): Index {
+/** A package index of the wheels of a source, their entries changed, and the source that pins them. */
+export function packageIndex(change: (entries: Entry[], wheel: Wheel) => Entry[] = (entries) => entries, device: Device = 'cpu'): Index {
   const folder = newFolder();
   const pinned = kernelSources({ platform: 'linux', arch: process.arch, libc: 'glibc' }, {}, device)[0] as WheelSource;
   const made = (wheel: Wheel, entries: Entry[]): Wheel => {
     const file = path.join(folder, wheel.file);
-    writeZip(file, [...entries, ...description(wheel)]);
+    writeZip(file, [...change(entries, wheel), ...description(wheel)]);
     return { ...wheel, bytes: readFileSync(file).length, sha256: digestOf(file), unpackedBytes: 30_000 };
   };
   const [first, ...others] = pinned.wheels;
-  const wheel = made(first, change(tensorflowEntries(first)));
+  const wheel = made(first, tensorflowEntries(first));
   return {
     source: { ...pinned, wheels: [wheel, ...others.map((other) => made(other, cudaEntries(other)))] },
     wheel,

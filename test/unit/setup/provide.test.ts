@@ -9,8 +9,19 @@ import { KernelManifest, locateKernels } from '../../../src/setup/locate';
 import { kernelsFolder } from '../../../src/setup/paths';
 import type { SetupProgress } from '../../../src/setup/progress';
 import { provideKernels } from '../../../src/setup/provide';
-import { kernelId, type DownloadSource, type KernelSource } from '../../../src/setup/sources';
-import { digestOf, nativeSources, newFolder, packageIndex, pathWith, tarGz, tensorflowLibrary, library, type Entry } from './fixtures';
+import { kernelId, type DownloadSource, type KernelSource, type Wheel } from '../../../src/setup/sources';
+import {
+  digestOf,
+  nativeSources,
+  newFolder,
+  packageIndex,
+  pathWith,
+  tarGz,
+  tensorflowLibrary,
+  library,
+  type Entry,
+  type Index,
+} from './fixtures';
 
 const id = kernelId({ tensorflow: '2.18.0', device: 'cpu' });
 const addonOf = (folder: string) => path.join(folder, 'lib', 'napi-v8', 'tfjs_binding.node');
@@ -21,6 +32,9 @@ const failing = (code: string, ...message: RegExp[]) => ({
   message: expect.stringMatching(new RegExp(message.map((m) => m.source).join('[^]*'))),
   remedy: expect.any(String),
 });
+
+/** Milliseconds: nine of them, each fetched by a pip of its own, which takes a second on an idle machine. */
+const MANY_WHEELS = 60_000;
 
 describe.skipIf(process.platform !== 'linux')('from a wheel', () => {
   test('once; then from the cache, without tools; anew when forced or damaged', async () => {
@@ -66,28 +80,32 @@ describe.skipIf(process.platform !== 'linux')('from a wheel', () => {
     expect(left(env)).toEqual([id]);
   });
 
-  test.skipIf(process.arch !== 'x64')('with CUDA: its libraries lie where TensorFlow and they themselves look', async () => {
-    const { source, env } = packageIndex(undefined, 'gpu');
-    const located = await provideKernels({ env, sources: [source], nativeSources: nativeSources(), device: 'gpu' });
-    expect(located).toMatchObject({ source: 'tensorflow and CUDA wheels + compiled addon', tensorflow: '2.18.0' });
-    expect(readdirSync(path.join(located.folder, 'deps', 'nvidia')).sort()).toEqual(
-      ['cublas', 'cuda_runtime', 'cudnn', 'cufft', 'cusolver', 'cusparse', 'nvjitlink', 'nvrtc'], // as in TensorFlow's RUNPATH; nvrtc in cuDNN's
-    );
-    expect(readFileSync(path.join(located.folder, 'deps/nvidia/nvrtc/lib/libcuda_nvrtc.so.12'), 'utf8')).toContain(
-      'nvidia-cuda-nvrtc-cu12',
-    );
-    // They serve the processor too, where there are no others.
-    for (const device of ['gpu', 'cpu'] as const) expect(locateKernels(env, device)).toEqual(located);
-    const { source: other, env: rest } = packageIndex();
-    const processor = await provideKernels({
-      env: { ...rest, PRUNE_LAB_CACHE: env['PRUNE_LAB_CACHE'] },
-      sources: [other],
-      force: true,
-      nativeSources: nativeSources(),
-    });
-    expect(locateKernels(env)).toEqual(processor);
-    expect(locateKernels(env, 'gpu')).toEqual(located);
-  });
+  test.skipIf(process.arch !== 'x64')(
+    'with CUDA: its libraries lie where TensorFlow and they themselves look',
+    async () => {
+      const { source, env } = packageIndex(undefined, 'gpu');
+      const located = await provideKernels({ env, sources: [source], nativeSources: nativeSources(), device: 'gpu' });
+      expect(located).toMatchObject({ source: 'tensorflow and CUDA wheels + compiled addon', tensorflow: '2.18.0' });
+      expect(readdirSync(path.join(located.folder, 'deps', 'nvidia')).sort()).toEqual(
+        ['cublas', 'cuda_runtime', 'cudnn', 'cufft', 'cusolver', 'cusparse', 'nvjitlink', 'nvrtc'], // as in TensorFlow's RUNPATH; nvrtc in cuDNN's
+      );
+      expect(readFileSync(path.join(located.folder, 'deps/nvidia/nvrtc/lib/libcuda_nvrtc.so.12'), 'utf8')).toContain(
+        'nvidia-cuda-nvrtc-cu12',
+      );
+      // They serve the processor too, where there are no others.
+      for (const device of ['gpu', 'cpu'] as const) expect(locateKernels(env, device)).toEqual(located);
+      const { source: other, env: rest } = packageIndex();
+      const processor = await provideKernels({
+        env: { ...rest, PRUNE_LAB_CACHE: env['PRUNE_LAB_CACHE'] },
+        sources: [other],
+        force: true,
+        nativeSources: nativeSources(),
+      });
+      expect(locateKernels(env)).toEqual(processor);
+      expect(locateKernels(env, 'gpu')).toEqual(located);
+    },
+    MANY_WHEELS,
+  );
 
   test('another digest than the pinned one is refused, and nothing else is tried', async () => {
     const { source, wheel, env } = packageIndex();
@@ -100,18 +118,37 @@ describe.skipIf(process.platform !== 'linux')('from a wheel', () => {
     expect(left(env)).toEqual([]);
   });
 
-  test('of several wheels one changed, one without libraries: nothing is left', async () => {
-    const { source, env } = packageIndex(undefined, process.arch === 'x64' ? 'gpu' : 'cpu');
-    const [first, ...others] = source.wheels;
-    const attempt = (wheels: typeof source.wheels) =>
-      provideKernels({ env, sources: [{ ...source, wheels }], nativeSources: nativeSources(), device: source.device });
-    const last = { ...source.wheels.at(-1)!, sha256: '0'.repeat(64) };
-    await expect(attempt(others.length ? [first, ...others.slice(0, -1), last] : [last])).rejects.toMatchObject(
-      failing('setup/digest-mismatch', new RegExp(`not ${'0'.repeat(64)}`)),
+  describe.skipIf(process.arch !== 'x64')('of several wheels', () => {
+    const isLast = ({ package: name }: Wheel) => name === 'nvidia-nvjitlink-cu12';
+    const attempt = ({ source, env }: Index) => provideKernels({ env, sources: [source], nativeSources: nativeSources(), device: 'gpu' });
+
+    test(
+      'the last changed: nothing is left',
+      async () => {
+        const whole = packageIndex(undefined, 'gpu');
+        const [first, ...others] = whole.source.wheels;
+        const digest = '0'.repeat(64);
+        const wheels: typeof whole.source.wheels = [
+          first,
+          ...others.map((wheel) => (isLast(wheel) ? { ...wheel, sha256: digest } : wheel)),
+        ];
+        await expect(attempt({ ...whole, source: { ...whole.source, wheels } })).rejects.toMatchObject(
+          failing('setup/digest-mismatch', new RegExp(`not ${digest}`)),
+        );
+        expect(left(whole.env)).toEqual([]);
+      },
+      MANY_WHEELS,
     );
-    // TensorFlow's own wheel where one with CUDA's libraries should be.
-    await expect(attempt([first, { ...first }])).rejects.toMatchObject(failing('setup/bad-archive'));
-    expect(left(env)).toEqual([]);
+
+    test(
+      'the last without libraries: nothing is left',
+      async () => {
+        const index = packageIndex((entries, wheel) => entries.filter(({ name }) => !isLast(wheel) || !name.includes('/lib/')), 'gpu');
+        await expect(attempt(index)).rejects.toMatchObject(failing('setup/bad-archive', /it holds no libraries/));
+        expect(left(index.env)).toEqual([]);
+      },
+      MANY_WHEELS,
+    );
   });
 
   test('a wheel without the library', async () => {

@@ -47,6 +47,7 @@ describe('which sources a machine has, best first', () => {
           for (const platform of platforms) expect(file).toContain(platform);
           expect(file).toContain(`-${version}-`);
         }
+        expect(source.wheels[0].unpackedBytes).toBeGreaterThan(source.wheels[0].bytes);
         expect(diskBytes(source)).toBeGreaterThan(sum(source.wheels.map(({ unpackedBytes }) => unpackedBytes)));
       }
     }
